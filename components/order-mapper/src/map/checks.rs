@@ -1,0 +1,170 @@
+//! What Starshipit would refuse, or a courier would send back, is refused before money is spent.
+
+use connote_rules::countries;
+use connote_types::steps::{Disposition, FieldError, Problem};
+use connote_types::types::{Address, Order};
+use connote_vendors::settings::Settings;
+
+use super::read::{Reader, line, order, parcel};
+use super::sheet::{LINE, PARCEL};
+
+/// Where orders leave from when neither a rule nor a setting says so.
+const HOME: &str = "AU";
+
+/// Most fields that one refusal names.
+const MAX_FIELDS: usize = 50;
+
+/// Checks the order and completes its weights.
+pub(super) fn check(reader: &mut Reader<'_, '_>, typed: &mut Order, settings: &Settings, weight_settings: &[&str]) {
+    for (path, value) in [("source-id", &typed.source_id), ("number", &typed.number)] {
+        if value.is_empty() {
+            reader.missing(order(path), None, &format!("the {path} is missing"));
+        }
+    }
+    address(reader, "destination", &typed.destination);
+    if let Some(sender) = typed.sender.first() {
+        address(reader, "sender", sender);
+    }
+    if typed.lines.is_empty() && typed.parcels.is_empty() {
+        reader.refuse("order", "there is nothing to ship: neither a line nor a parcel");
+    }
+    currencies(reader, typed);
+    weigh(reader, typed, settings, weight_settings);
+    let home = home(reader, &settings.origin_country);
+    let from = typed
+        .sender
+        .first()
+        .map(|sender| sender.country.as_str())
+        .filter(|country| !country.is_empty())
+        .unwrap_or(home);
+    if !typed.destination.country.is_empty() && from != typed.destination.country {
+        customs(reader, typed, from);
+    }
+}
+
+fn home(reader: &mut Reader<'_, '_>, setting: &str) -> &'static str {
+    let code = if setting.is_empty() { Some(HOME) } else { countries::code(setting) };
+    if code.is_none() {
+        reader.refuse(
+            "settings.origin_country",
+            format!("the country {setting:?} is not known: use its ISO 3166-1 code"),
+        );
+    }
+    code.unwrap_or(HOME)
+}
+
+/// One problem of all refused fields.
+pub(super) fn refusal(mut fields: Vec<FieldError>) -> Problem {
+    fields.truncate(MAX_FIELDS);
+    let message = match fields.as_slice() {
+        [one] => format!("the order cannot be shipped as it is: {} {}", one.path, one.message),
+        several => format!("the order cannot be shipped as it is: {} fields must change", several.len()),
+    };
+    Problem { fields, ..Problem::new(Disposition::Rejected, message) }
+}
+
+fn address(reader: &mut Reader<'_, '_>, which: &str, address: &Address) {
+    let mut demand = |field: &str, message: &str| reader.missing(order(&format!("{which}.{field}")), None, message);
+    if address.name.is_empty() && address.company.is_empty() {
+        demand("name", "a name or a company is missing");
+    }
+    if address.street.is_empty() {
+        demand("street", "the street is missing");
+    }
+    if address.country.is_empty() {
+        demand("country", "the country is missing: an ISO 3166-1 code or an English name");
+    }
+    if matches!(address.country.as_str(), "AU" | "NZ") {
+        if address.suburb.is_empty() && address.city.is_empty() {
+            demand("suburb", "the town is missing");
+        }
+        if address.post_code.is_empty() {
+            demand("post-code", "the postcode is missing");
+        }
+    }
+}
+
+/// Starshipit has one currency for all lines.
+fn currencies(reader: &mut Reader<'_, '_>, typed: &mut Order) {
+    for (number, one) in typed.lines.iter().enumerate() {
+        let Some(value) = one.value.first() else { continue };
+        if typed.currency.is_empty() {
+            typed.currency.clone_from(&value.currency);
+        }
+        if value.currency != typed.currency {
+            let index = reader.line_index(number);
+            let path = reader.source(line("value.currency"), Some(index));
+            reader.refuse(
+                path,
+                format!(
+                    "{} differs from the order's currency {}: Starshipit takes one",
+                    value.currency, typed.currency
+                ),
+            );
+        }
+    }
+}
+
+/// Every parcel has a weight, or, where boxes are not known, every line.
+fn weigh(reader: &mut Reader<'_, '_>, typed: &mut Order, settings: &Settings, weight_settings: &[&str]) {
+    let boxed = !typed.parcels.is_empty() && typed.parcels.iter().all(|one| !one.weight_g.is_empty());
+    if !boxed {
+        weigh_lines(reader, typed, settings, weight_settings);
+    }
+    weigh_single(typed, settings);
+    for (index, _) in typed.parcels.iter().enumerate().filter(|(_, one)| one.weight_g.is_empty()) {
+        let path = reader.source(parcel("weight-g"), Some(index));
+        let path = if path.is_empty() { reader.element(PARCEL, index) } else { path };
+        reader.refuse(path, "the box has no weight and the weight of its contents is not known: weigh it, or set settings.default_piece_weight_g");
+    }
+}
+
+fn weigh_lines(reader: &mut Reader<'_, '_>, typed: &mut Order, settings: &Settings, weight_settings: &[&str]) {
+    for (number, one) in typed.lines.iter_mut().enumerate().filter(|(_, one)| one.weight_g.is_empty()) {
+        let path = reader.element(LINE, reader.line_index(number));
+        match settings.default_piece_weight_g.filter(|grams| *grams > 0) {
+            Some(grams) => {
+                one.weight_g = vec![grams];
+                reader.warn(
+                    path,
+                    format!("{} has no weight: {grams} g of settings.default_piece_weight_g are used", one.sku),
+                );
+            }
+            None => {
+                let fix = weight_settings.join(" or ");
+                reader.refuse(path, format!("{} has no weight: give the product one, or set {fix}", one.sku));
+            }
+        }
+    }
+}
+
+/// A single box that was not weighed holds all lines.
+fn weigh_single(typed: &mut Order, settings: &Settings) {
+    let [one] = typed.parcels.as_mut_slice() else { return };
+    if !one.weight_g.is_empty() || typed.lines.is_empty() {
+        return;
+    }
+    let add = |sum: u64, line: &connote_types::types::OrderLine| {
+        let grams = line.weight_g.first()?;
+        sum.checked_add(grams.checked_mul(u64::from(line.quantity))?)
+    };
+    if let Some(total) = typed.lines.iter().try_fold(settings.packaging_weight_g, add) {
+        one.weight_g = vec![total];
+    }
+}
+
+/// Customs want to know of every line what it is, where it was made and what it is worth.
+fn customs(reader: &mut Reader<'_, '_>, typed: &Order, from: &str) {
+    let to = &typed.destination.country;
+    for (number, one) in typed.lines.iter().enumerate() {
+        let index = Some(reader.line_index(number));
+        let mut demand = |target: &str, absent: bool, what: &str| {
+            if absent {
+                reader.missing(line(target), index, &format!("{} goes from {from} to {to} and has no {what}", one.sku));
+            }
+        };
+        demand("tariff-code", one.tariff_code.is_empty(), "tariff code (HS)");
+        demand("country-of-origin", one.country_of_origin.is_empty(), "country of origin");
+        demand("value", one.value.is_empty(), "value in a currency that is known");
+    }
+}

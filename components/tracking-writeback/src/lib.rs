@@ -1,0 +1,10 @@
+//! Tracking facts go back to where the order came from; what each export promises stands in `wit/deps/connote-tracking@0.1.0`.
+
+mod due;
+mod keys;
+pub mod read;
+mod settings;
+pub mod write;
+
+#[cfg(target_arch = "wasm32")]
+mod guest;

@@ -1,0 +1,13 @@
+//! Starshipit: where orders are placed and labels are bought (`api.starshipit.com`).
+
+pub mod body;
+pub mod codes;
+pub mod compare;
+pub mod decimal;
+pub mod far;
+pub mod requests;
+pub mod responses;
+pub mod settle;
+pub mod shipment;
+pub mod tracking;
+pub mod wire;

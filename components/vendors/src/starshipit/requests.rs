@@ -1,0 +1,154 @@
+//! Requests to Starshipit. What each answers is read in `responses.rs`.
+
+use connote_types::steps::{Repeat, Request};
+
+use crate::json::{Value, object};
+
+/// Reads are small and quick; a slower one is better asked again.
+pub const READ_TIMEOUT_MS: u32 = 20_000;
+
+/// A create or an update only stores: rules, address check and rating run afterwards.
+pub const WRITE_TIMEOUT_MS: u32 = 30_000;
+
+/// Booking asks the courier in the same call. Clients in use wait 15 to 45 s; every second more is one question less whether a label was bought.
+pub const PRINT_TIMEOUT_MS: u32 = 60_000;
+
+/// Rows wanted of a search. More orders with one number than this are a case for a person anyway.
+const SEARCH_LIMIT: u32 = 50;
+
+/// Where orders are made: also how an intent of a create is recognised.
+pub const ORDERS: &str = "/api/orders";
+
+/// Where labels are bought: also how an intent of a print is recognised.
+pub const SHIPMENT: &str = "/api/orders/shipment";
+
+/// Reads one order by its id.
+#[must_use]
+pub fn order_by_id_request(account: &str, name: &str, id: u64) -> Request {
+    read(account, name, format!("{ORDERS}?order_id={id}"))
+}
+
+/// Reads by number; several orders may have it.
+#[must_use]
+pub fn order_by_number_request(account: &str, number: &str) -> Request {
+    read(account, "lookup", format!("{ORDERS}?order_number={}", encode(number)))
+}
+
+/// Searches orders by number, shipped ones included: the read by number shows only one of several. It is a search for a phrase, so
+/// numbers must be compared afterwards.
+#[must_use]
+pub fn search_by_number_request(account: &str, number: &str) -> Request {
+    let phrase = encode(number);
+    let path = format!("{ORDERS}/search?phrase={phrase}&fields=Order_Number&status=All&limit={SEARCH_LIMIT}&page=1");
+    read(account, "search", path)
+}
+
+/// Makes an order. `body` is sent as it is. There is no idempotency key, so it is a `once` request.
+#[must_use]
+pub fn create_request(account: &str, body: &[u8]) -> Request {
+    once(write(account, "create", "POST", ORDERS, body.to_vec(), WRITE_TIMEOUT_MS))
+}
+
+/// Changes an order. `order` holds `order_id` and what changes. Setting values twice is the same as once; **adding** rows is not, since
+/// a row without id is a new row each time.
+#[must_use]
+pub fn update_request(account: &str, order: Value, adds_rows: bool) -> Request {
+    let body = object(vec![("order", order)]).to_bytes();
+    let request = write(account, "update", "PUT", ORDERS, body, WRITE_TIMEOUT_MS);
+    if adds_rows { once(request) } else { request }
+}
+
+/// Books the courier. **This buys.**
+#[must_use]
+pub fn print_request(account: &str, id: u64) -> Request {
+    let body = object(vec![("order_id", id.into())]).to_bytes();
+    once(write(account, "print", "POST", SHIPMENT, body, PRINT_TIMEOUT_MS))
+}
+
+/// Asks for the labels that were made before. Books nothing.
+#[must_use]
+pub fn reprint_request(account: &str, id: u64) -> Request {
+    let body = object(vec![("order_id", id.into()), ("reprint", Value::Bool(true))]).to_bytes();
+    write(account, "reprint", "POST", SHIPMENT, body, PRINT_TIMEOUT_MS)
+}
+
+fn read(account: &str, name: &str, path: String) -> Request {
+    Request {
+        name: name.to_owned(),
+        account: account.to_owned(),
+        method: "GET".to_owned(),
+        path,
+        timeout_ms: READ_TIMEOUT_MS,
+        ..Request::default()
+    }
+}
+
+fn write(account: &str, name: &str, method: &str, path: &str, body: Vec<u8>, timeout_ms: u32) -> Request {
+    Request {
+        name: name.to_owned(),
+        account: account.to_owned(),
+        method: method.to_owned(),
+        path: path.to_owned(),
+        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+        body,
+        timeout_ms,
+        ..Request::default()
+    }
+}
+
+/// A 429 of the gateway, told by its key `statusCode`, never reached Starshipit; any other 429 proves nothing.
+fn once(mut request: Request) -> Request {
+    request.repeat = Repeat::Once;
+    request.not_acted = vec![429];
+    request.attributes = vec![("not-acted-key".to_owned(), "statusCode".to_owned())];
+    request
+}
+
+/// Percent-encodes a query value: order numbers often begin with `#`.
+#[must_use]
+pub fn encode(text: &str) -> String {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push('%');
+            for digit in [byte >> 4, byte & 15] {
+                encoded.push(char::from(HEX.get(usize::from(digit)).copied().unwrap_or(b'0')));
+            }
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::json;
+
+    #[test]
+    fn numbers_are_percent_encoded() {
+        assert_eq!(order_by_number_request("a", "#10 &é").path, "/api/orders?order_number=%2310%20%26%C3%A9");
+    }
+
+    #[test]
+    fn what_buys_is_sent_once_and_only_the_gateways_429_lets_it_be_sent_again() {
+        for request in [create_request("a", b"{}"), print_request("a", 7), update_request("a", json!({}), true)] {
+            assert_eq!(request.repeat, Repeat::Once);
+            assert_eq!(request.not_acted, [429]);
+            assert_eq!(request.attributes, [("not-acted-key".to_owned(), "statusCode".to_owned())]);
+        }
+        for request in
+            [reprint_request("a", 7), order_by_id_request("a", "read", 7), update_request("a", json!({}), false)]
+        {
+            assert_eq!(request.repeat, Repeat::Idempotent);
+        }
+    }
+
+    #[test]
+    fn a_print_names_the_order_and_nothing_else() {
+        assert_eq!(print_request("a", 7).body, br#"{"order_id":7}"#);
+        assert_eq!(reprint_request("a", 7).body, br#"{"order_id":7,"reprint":true}"#);
+    }
+}

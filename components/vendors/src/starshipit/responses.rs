@@ -1,0 +1,215 @@
+//! What an answer says: judged by its envelope, not by its status.
+//!
+//! Three envelopes exist (`starshipit.md` 1.3): classic (`success`, `errors`, `messages`), paged (`succeeded`, `data`) and the gateway's
+//! (`statusCode`, `message`). A refusal may come with HTTP 200, and faults may be HTML, empty or broken off.
+
+use connote_types::steps::{Answer, Disposition, Problem, Response};
+
+use super::codes;
+use super::wire::{flag, list, member, plain, text};
+use crate::json::Value;
+
+/// What became of a request, as far as its answer tells.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// Done; the whole body.
+    Accepted(Value),
+    /// Not done, for a reason that lies in the request or the data.
+    Refused(Refusal),
+    /// Not done: the credentials are missing, wrong or lack a right.
+    Unauthorised(Refusal),
+    /// Certainly not done: the gateway's own 429, or the request never left.
+    NotDone(String),
+    /// Nobody can tell: no answer, a fault of the server, or an answer that cannot be read. A read may be repeated; whatever buys must be looked up first.
+    Unclear(String),
+    /// The host's policy forbids it.
+    Denied(String),
+}
+
+/// A refusal in the far end's own words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refusal {
+    /// HTTP status, 200 included.
+    pub status: u16,
+    /// Each reason in its own words, `message: details`.
+    pub reasons: Vec<String>,
+}
+
+impl Refusal {
+    /// All reasons in one line.
+    #[must_use]
+    pub fn words(&self) -> String {
+        self.reasons.join("; ")
+    }
+
+    /// As a problem. `what` says what was refused: "the label". `boxes` is how many packages the order has, to name the field of the only one.
+    #[must_use]
+    pub fn problem(&self, disposition: Disposition, what: &str, boxes: usize) -> Problem {
+        let words = self.words();
+        let told = if words.is_empty() { "no reason given" } else { words.as_str() };
+        let mut problem = Problem::new(disposition, format!("Starshipit refused {what}: {told}"));
+        problem.fields = codes::fields(&self.reasons, boxes);
+        problem.status = self.status;
+        problem.words = words;
+        problem
+    }
+}
+
+/// Judges what came back for a request.
+#[must_use]
+pub fn parse_answer(answer: Answer) -> Reply {
+    match answer {
+        Answer::Response(response) => parse_response(&response),
+        Answer::NotSent(reason) => Reply::NotDone(format!("Starshipit was not reached: {reason}")),
+        Answer::Unknown(reason) => Reply::Unclear(format!("no answer from Starshipit: {reason}")),
+        Answer::Denied(reason) => Reply::Denied(reason),
+    }
+}
+
+fn parse_response(response: &Response) -> Reply {
+    let status = response.status;
+    let body = Value::read(&response.body).filter(Value::is_object);
+    match (status, body) {
+        (401 | 403, body) => Reply::Unauthorised(refusal(status, body.as_ref())),
+        (408 | 500.., _) | (0..=199, _) => Reply::Unclear(format!("Starshipit answered HTTP {status}")),
+        (429, Some(body)) if member(&body, "statusCode").is_some() => {
+            Reply::NotDone(format!("Starshipit is busy: {}", refusal(status, Some(&body)).words()))
+        }
+        (429, _) => Reply::Unclear("HTTP 429 that is not from Starshipit's gateway".to_owned()),
+        (_, None) => Reply::Unclear(format!("an answer with HTTP {status} that cannot be read")),
+        (200..=299, Some(body)) => parse_verdict(status, body),
+        (_, Some(body)) => parse_client_error(status, &body),
+    }
+}
+
+fn parse_verdict(status: u16, body: Value) -> Reply {
+    let verdict = flag(&body, "success").or_else(|| flag(&body, "succeeded"));
+    match verdict {
+        Some(true) => Reply::Accepted(body),
+        Some(false) => Reply::Refused(refusal(status, Some(&body))),
+        // A healthy page has been seen without `succeeded`.
+        None if member(&body, "data").is_some() => Reply::Accepted(body),
+        None => Reply::Unclear(format!("an answer with HTTP {status} that says neither success nor failure")),
+    }
+}
+
+/// A 4xx is a refusal when it is Starshipit that speaks; a page of something in between proves nothing.
+fn parse_client_error(status: u16, body: &Value) -> Reply {
+    let known = ["success", "succeeded", "statusCode", "errors"].iter().any(|key| member(body, key).is_some());
+    if known && flag(body, "success") != Some(true) {
+        Reply::Refused(refusal(status, Some(body)))
+    } else {
+        Reply::Unclear(format!("an answer with HTTP {status} that cannot be read"))
+    }
+}
+
+fn refusal(status: u16, body: Option<&Value>) -> Refusal {
+    let Some(body) = body else { return Refusal { status, reasons: Vec::new() } };
+    let mut reasons: Vec<String> = list(body, "errors").iter().map(reason).collect();
+    reasons.extend(messages(body));
+    reasons.push(text(body, "message"));
+    reasons.retain(|reason| !reason.is_empty());
+    Refusal { status, reasons }
+}
+
+/// One item of `errors`: `{message, details}` with `details` perhaps null, or a plain text.
+fn reason(item: &Value) -> String {
+    if !item.is_object() {
+        return plain(item);
+    }
+    let parts = [text(item, "message"), text(item, "details")];
+    let told: Vec<&str> = parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+    told.join(": ")
+}
+
+/// What an answer says in `messages`, success or not.
+#[must_use]
+pub fn messages(body: &Value) -> Vec<String> {
+    list(body, "messages").iter().map(reason).filter(|message| !message.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judge(status: u16, body: &str) -> Reply {
+        let response = Response { status, body: body.as_bytes().to_vec(), ..Response::default() };
+        parse_answer(Answer::Response(response))
+    }
+
+    fn refused(status: u16, body: &str) -> Vec<String> {
+        match judge(status, body) {
+            Reply::Refused(refusal) => refusal.reasons,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn http_200_is_not_success() {
+        let body = r#"{"success":false,"errors":[{"message":"Label failed","details":"Bad suburb"}]}"#;
+        assert_eq!(refused(200, body), ["Label failed: Bad suburb"]);
+    }
+
+    #[test]
+    fn errors_may_be_texts_and_details_may_be_null() {
+        let body =
+            r#"{"success":false,"errors":["plain",{"message":"only","details":null},{"message":null,"details":"d"}]}"#;
+        assert_eq!(refused(200, body), ["plain", "only", "d"]);
+        assert!(refused(200, r#"{"success":false,"errors":null}"#).is_empty());
+    }
+
+    #[test]
+    fn a_healthy_page_has_no_success_key() {
+        for body in [r#"{"succeeded":true,"data":{"orders":[]}}"#, r#"{"page_number":1,"data":{"orders":[]}}"#] {
+            assert!(matches!(judge(200, body), Reply::Accepted(_)), "{body}");
+        }
+        assert_eq!(refused(200, r#"{"succeeded":false,"message":"no"}"#), ["no"]);
+    }
+
+    #[test]
+    fn only_the_gateways_429_proves_that_nothing_was_done() {
+        assert!(matches!(judge(429, r#"{"statusCode":429,"message":"Rate limit"}"#), Reply::NotDone(_)));
+        for body in [r#"{"error":"Too many requests"}"#, "", "<html>", r#"{"success":false}"#] {
+            assert!(matches!(judge(429, body), Reply::Unclear(_)), "{body}");
+        }
+    }
+
+    #[test]
+    fn html_empty_and_broken_bodies_say_nothing_whatever_their_status() {
+        for status in [200, 404, 500, 502, 504] {
+            for body in ["", "<html></html>", r#"{"success":true,"order":{"order_id":54"#, "[]", "null", "\"ok\""] {
+                assert!(matches!(judge(status, body), Reply::Unclear(_)), "{status} {body}");
+            }
+        }
+        assert!(matches!(judge(200, "{}"), Reply::Unclear(_)));
+    }
+
+    #[test]
+    fn a_5xx_may_have_acted_even_when_it_says_failure() {
+        assert!(matches!(judge(500, r#"{"success":false,"errors":[]}"#), Reply::Unclear(_)));
+    }
+
+    #[test]
+    fn refused_credentials_are_unauthorised_with_or_without_a_body() {
+        for status in [401, 403] {
+            assert!(matches!(judge(status, ""), Reply::Unauthorised(_)));
+        }
+        let Reply::Unauthorised(refusal) = judge(401, r#"{"statusCode":401,"message":"Access denied"}"#) else {
+            panic!()
+        };
+        assert_eq!(refusal.words(), "Access denied");
+    }
+
+    #[test]
+    fn a_client_error_in_a_known_envelope_is_a_refusal() {
+        assert_eq!(refused(400, r#"{"success":false,"errors":[{"message":"Validation"}]}"#), ["Validation"]);
+        assert_eq!(refused(404, r#"{"statusCode":404,"message":"Resource not found"}"#), ["Resource not found"]);
+    }
+
+    #[test]
+    fn what_never_left_was_not_done_and_what_vanished_is_unclear() {
+        assert!(matches!(parse_answer(Answer::NotSent("refused".into())), Reply::NotDone(_)));
+        assert!(matches!(parse_answer(Answer::Unknown("reset".into())), Reply::Unclear(_)));
+        assert!(matches!(parse_answer(Answer::Denied("no".into())), Reply::Denied(_)));
+    }
+}
