@@ -1,0 +1,383 @@
+//! The whole way of an order: gather, map, place, print, write back. The order record keeps how far it has come, so that a run which was
+//! interrupted anywhere is simply run again.
+
+mod shipment;
+
+use connote_driver::Outcome;
+use connote_types::labels::{PrintJob, PrintResult};
+use connote_types::orders::{
+    FoundOrder, GatherJob, Gathered, MapInput, MapOutcome, MappedOrder, PlaceJob, Placed, PullJob, PullResult,
+    SourceDocument,
+};
+use connote_types::steps::Context;
+use connote_types::tracking::{Fact, FactSource, ReadInput, ReadOutcome, WriteJob, WriteOutcome, WriteResult};
+use connote_types::types::{Order, OrderRecord};
+use connote_vendors::settings::Settings;
+
+use crate::desk::Desk;
+use crate::jobs::short_digest;
+use crate::journal::{Attempt, Ending, JournalError, OrderKey};
+use crate::runtime::Export;
+use crate::{Error, Held, Host};
+
+pub use shipment::{Shipment, ShipmentOutcome};
+
+/// Where orders come from and where they go.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Connection {
+    /// Its name; part of every order's key, so it must never be changed once orders have shipped.
+    pub name: String,
+    /// `trackstar`, `cartoncloud`, or `connote` for documents that the caller hands in.
+    pub source: String,
+    /// The account of the source.
+    pub source_account: String,
+    /// The account of Starshipit.
+    pub starshipit_account: String,
+    /// How its orders are treated.
+    pub settings: Settings,
+}
+
+/// How far an order had come, in the order record.
+mod stage {
+    pub(super) const PLACED: &str = "placed";
+    pub(super) const PRINTED: &str = "printed";
+    pub(super) const WRITTEN: &str = "written";
+}
+
+/// What is known of an order when its chain goes on.
+struct Work<'a> {
+    connection: &'a Connection,
+    settings: Vec<u8>,
+    held: &'a Held,
+    /// Given by the caller; otherwise the source is asked.
+    documents: Option<Vec<SourceDocument>>,
+    shipment: Shipment,
+}
+
+/// Ends the chain of one order; what is said so far stands in the shipment.
+type Ended = Result<(), Error>;
+
+impl Host {
+    /// One page of orders of a connection, with the cursor of the next page (`""` at the end). Reads only.
+    ///
+    /// # Errors
+    /// [`Error`]; what the source says is in the outcome.
+    pub async fn pull(&self, from: &Connection, cursor: &str, limit: u32) -> Result<Outcome<PullResult>, Error> {
+        let job = PullJob {
+            context: Context { job_id: format!("pull-{}", from.name), ..Context::default() },
+            source: from.source.clone(),
+            account: from.source_account.clone(),
+            settings: settings(from)?,
+            cursor: cursor.to_owned(),
+            limit,
+        };
+        self.run_unstored(&self.components.order_mapper, &Export::PULL, job, &[&from.source_account]).await
+    }
+
+    /// All orders of a connection, page by page.
+    ///
+    /// # Errors
+    /// [`Error`]; what the source says is in the outcome.
+    pub async fn pull_all(&self, from: &Connection) -> Result<Outcome<Vec<FoundOrder>>, Error> {
+        /// Orders on one page: the most that `pull` allows.
+        const PAGE: u32 = 100;
+        let (mut orders, mut cursor) = (Vec::new(), String::new());
+        loop {
+            match self.pull(from, &cursor, PAGE).await? {
+                Outcome::Done(page) => {
+                    orders.extend(page.orders);
+                    if page.cursor.is_empty() || page.cursor == cursor {
+                        return Ok(Outcome::Done(orders));
+                    }
+                    cursor = page.cursor;
+                }
+                Outcome::Failed(problem) => return Ok(Outcome::Failed(problem)),
+                Outcome::Broken(reason) => return Ok(Outcome::Broken(reason)),
+            }
+        }
+    }
+
+    /// What would be sent for an order. Reads only and stores nothing.
+    ///
+    /// # Errors
+    /// [`Error`]; what source and mapper say is in the outcome.
+    pub async fn preview(&self, from: &Connection, source_id: &str) -> Result<Outcome<MapOutcome>, Error> {
+        let job = gather_job(from, source_id)?;
+        let accounts = [from.source_account.as_str()];
+        match self.run_unstored(&self.components.order_mapper, &Export::GATHER, job, &accounts).await? {
+            Outcome::Done(gathered) => Ok(Outcome::Done(self.map(from, gathered.documents, false)?)),
+            Outcome::Failed(problem) => Ok(Outcome::Failed(problem)),
+            Outcome::Broken(reason) => Ok(Outcome::Broken(reason)),
+        }
+    }
+
+    /// Maps documents that are at hand.
+    ///
+    /// # Errors
+    /// [`Error::Call`] when the component is broken.
+    pub fn map(&self, from: &Connection, documents: Vec<SourceDocument>, explain: bool) -> Result<MapOutcome, Error> {
+        let input = MapInput { source: from.source.clone(), documents, settings: settings(from)?, explain };
+        Ok(self.components.order_mapper.call(&Export::MAP_ORDER, (&input,))?)
+    }
+
+    /// Ships one order of the source: carries it from where it stands to the end of the chain.
+    ///
+    /// # Errors
+    /// [`Error`], when the host itself could not go on. Nothing is lost: run it again.
+    pub async fn ship(&self, from: &Connection, source_id: &str, desk: &dyn Desk) -> Result<Shipment, Error> {
+        self.ship_from(from, source_id, None, desk).await
+    }
+
+    /// Ships an order whose documents the caller has, such as a WMS with its own order as JSON (source `connote`: one document of kind
+    /// `order`). Run again with the same `source_id` it goes on where it stands, and buys nothing twice.
+    ///
+    /// # Errors
+    /// [`Error`], when the host itself could not go on. Nothing is lost: run it again.
+    pub async fn ship_documents(
+        &self,
+        from: &Connection,
+        source_id: &str,
+        documents: Vec<SourceDocument>,
+        desk: &dyn Desk,
+    ) -> Result<Shipment, Error> {
+        self.ship_from(from, source_id, Some(documents), desk).await
+    }
+
+    async fn ship_from(
+        &self,
+        from: &Connection,
+        source_id: &str,
+        documents: Option<Vec<SourceDocument>>,
+        desk: &dyn Desk,
+    ) -> Result<Shipment, Error> {
+        let key = OrderKey { connection: from.name.clone(), source_id: source_id.to_owned() };
+        let shipment = Shipment {
+            connection: from.name.clone(),
+            source_id: source_id.to_owned(),
+            number: source_id.to_owned(),
+            ..Shipment::default()
+        };
+        let held = match self.hold(&key) {
+            Ok(held) => held,
+            Err(error @ JournalError::Leased { .. }) => {
+                return Ok(Shipment { outcome: ShipmentOutcome::Busy, reason: error.to_string(), ..shipment });
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let mut work = Work { connection: from, settings: settings(from)?, held: &held, documents, shipment };
+        let ended = self.ship_held(&mut work, desk).await;
+        // A lease that cannot be given back ends by itself.
+        let _ = self.release(&held);
+        ended.map(|()| work.shipment)
+    }
+
+    async fn ship_held(&self, work: &mut Work<'_>, desk: &dyn Desk) -> Ended {
+        let state = self.journal.load(&work.held.key)?;
+        if state.record.stage == stage::WRITTEN {
+            work.shipment.tell(&state.record);
+            work.shipment.outcome = ShipmentOutcome::AlreadyShipped;
+            work.shipment.files = desk.filed(&work.held.key, &state.record.order_number);
+            return Ok(());
+        }
+        let begun = state.attempt.as_ref().and_then(begun_order);
+        if let (stage::PRINTED, Some((order, _))) = (state.record.stage.as_str(), &begun) {
+            return self.finish(work, order, desk, None).await;
+        }
+        // What may have been sent is settled with the data it was sent with, before anything new is looked at.
+        let unsettled = state
+            .attempt
+            .as_ref()
+            .is_some_and(|attempt| attempt.ending.is_none() && !attempt.stored.intents.is_empty());
+        let (order, body) = match begun.filter(|_| unsettled) {
+            Some(begun) => begun,
+            None => match self.mapped(work).await? {
+                Some(mapped) => (mapped.order, Some(mapped.body)),
+                None => return Ok(()),
+            },
+        };
+        work.shipment.number.clone_from(&order.number);
+        if let Some(body) = body {
+            match self.place(work, &order, body).await? {
+                Some(placed) => work.shipment.warnings.extend(placed.warnings.into_iter().map(|w| w.message)),
+                None => return Ok(()),
+            }
+        }
+        if let Err(reason) = desk.may_print(&work.held.key, &work.connection.starshipit_account) {
+            work.shipment.outcome = ShipmentOutcome::Left;
+            work.shipment.reason = reason;
+            return Ok(());
+        }
+        match self.print(work, &order, &Export::PRINT).await? {
+            Some(printed) => self.finish(work, &order, desk, Some(printed)).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The order as the source has it now, or nothing when it is not to be shipped.
+    async fn mapped(&self, work: &mut Work<'_>) -> Result<Option<MappedOrder>, Error> {
+        let documents = match work.documents.take() {
+            Some(documents) => documents,
+            None => match self.gathered(work).await? {
+                Some(gathered) => gathered.documents,
+                None => return Ok(None),
+            },
+        };
+        match self.map(work.connection, documents, false)? {
+            MapOutcome::Mapped(mapped) => {
+                work.shipment.warnings.extend(mapped.warnings.iter().map(|w| w.message.clone()));
+                Ok(Some(mapped))
+            }
+            MapOutcome::Leave(left) => {
+                work.shipment.outcome = ShipmentOutcome::Left;
+                work.shipment.reason = left.reason;
+                Ok(None)
+            }
+            MapOutcome::Refused(problem) => {
+                work.shipment.fail(problem);
+                Ok(None)
+            }
+        }
+    }
+
+    async fn gathered(&self, work: &mut Work<'_>) -> Result<Option<Gathered>, Error> {
+        let job = gather_job(work.connection, &work.held.key.source_id)?;
+        let accounts = [work.connection.source_account.as_str()];
+        let component = &self.components.order_mapper;
+        let outcome = self.run(component, &Export::GATHER, job, &accounts, work.held, |_, _, _| {}).await?;
+        Ok(work.shipment.take(outcome))
+    }
+
+    async fn place(&self, work: &mut Work<'_>, order: &Order, body: Vec<u8>) -> Result<Option<Placed>, Error> {
+        let account = work.connection.starshipit_account.clone();
+        let job = PlaceJob {
+            account: account.clone(),
+            settings: work.settings.clone(),
+            order: order.clone(),
+            body,
+            ..PlaceJob::default()
+        };
+        let component = &self.components.order_mapper;
+        let after = |record: &mut OrderRecord, outcome: &Outcome<Placed>, _| {
+            if let Outcome::Done(placed) = outcome {
+                record.account.clone_from(&account);
+                record.order_id = vec![placed.order_id];
+                record.order_number.clone_from(&placed.order_number);
+                stage::PLACED.clone_into(&mut record.stage);
+            }
+        };
+        let outcome = self.run(component, &Export::PLACE, job, &[&account], work.held, after).await?;
+        Ok(work.shipment.take(outcome))
+    }
+
+    async fn print(&self, work: &mut Work<'_>, order: &Order, export: &Export) -> Result<Option<PrintResult>, Error> {
+        let account = work.connection.starshipit_account.clone();
+        let job = PrintJob {
+            account: account.clone(),
+            settings: work.settings.clone(),
+            order: order.clone(),
+            ..PrintJob::default()
+        };
+        let component = &self.components.label_printer;
+        let after = |record: &mut OrderRecord, outcome: &Outcome<PrintResult>, now_ms| {
+            if let Outcome::Done(printed) = outcome {
+                record.carrier.clone_from(&printed.carrier);
+                record.service.clone_from(&printed.service);
+                record.tracking.clone_from(&printed.tracking);
+                if record.printed_ms.is_empty() {
+                    record.printed_ms = vec![now_ms];
+                }
+                stage::PRINTED.clone_into(&mut record.stage);
+            }
+        };
+        let outcome = self.run(component, export, job, &[&account], work.held, after).await?;
+        Ok(work.shipment.take(outcome))
+    }
+
+    /// After the label is bought: file it and write tracking back.
+    async fn finish(&self, work: &mut Work<'_>, order: &Order, desk: &dyn Desk, printed: Option<PrintResult>) -> Ended {
+        let record = self.journal.load(&work.held.key)?.record;
+        work.shipment.tell(&record);
+        work.shipment.outcome = ShipmentOutcome::Printed;
+        work.shipment.files = desk.filed(&work.held.key, &record.order_number);
+        let printed = match printed {
+            None if work.shipment.files.is_empty() => self.print(work, order, &Export::REPRINT).await?,
+            printed => printed,
+        };
+        if let Some(printed) = printed {
+            work.shipment.warnings.extend(printed.warnings);
+            match desk.file(&work.held.key, &record.order_number, &printed.documents) {
+                Ok(files) => work.shipment.files = files,
+                Err(reason) => work.shipment.warnings.push(format!(
+                    "the label is bought but could not be saved ({reason}); the next run gets it again without buying"
+                )),
+            }
+        }
+        self.write(work, order, record).await
+    }
+
+    async fn write(&self, work: &mut Work<'_>, order: &Order, record: OrderRecord) -> Ended {
+        let input = ReadInput { source: FactSource::OrderRecord, body: Vec::new(), record };
+        let facts: Vec<Fact> = match self.components.tracking_writeback.call(&Export::READ, (&input,))? {
+            ReadOutcome::Facts(facts) => facts,
+            ReadOutcome::Refused(problem) => {
+                work.shipment.tracking_not_written(problem);
+                return Ok(());
+            }
+        };
+        let keys: Vec<&str> = facts.iter().map(|fact| fact.key.as_str()).collect();
+        let key = &work.held.key;
+        let id = short_digest(&[&key.connection, &key.source_id, &keys.join("\n")]);
+        let account = work.connection.source_account.clone();
+        let job = WriteJob {
+            // Another set of facts is another write with an idempotency key of its own.
+            context: Context { job_id: format!("write-{id}"), ..Context::default() },
+            source: work.connection.source.clone(),
+            account: account.clone(),
+            settings: work.settings.clone(),
+            facts,
+            order: order.clone(),
+            ..WriteJob::default()
+        };
+        let after = |record: &mut OrderRecord, outcome: &Outcome<WriteResult>, _| {
+            if let Outcome::Done(written) = outcome {
+                record.written.extend(written.keys.iter().cloned());
+                if matches!(written.outcome, WriteOutcome::Written | WriteOutcome::AlreadyThere) {
+                    stage::WRITTEN.clone_into(&mut record.stage);
+                }
+            }
+        };
+        let component = &self.components.tracking_writeback;
+        match self.run(component, &Export::WRITE, job, &[&account], work.held, after).await? {
+            Outcome::Done(written) => work.shipment.written(written),
+            Outcome::Failed(problem) => work.shipment.tracking_not_written(problem),
+            Outcome::Broken(reason) => work.shipment.tracking_not_written(shipment::broken(&reason)),
+        }
+        Ok(())
+    }
+}
+
+fn settings(of: &Connection) -> Result<Vec<u8>, Error> {
+    serde_json::to_vec(&of.settings).map_err(Error::stored)
+}
+
+fn gather_job(from: &Connection, source_id: &str) -> Result<GatherJob, Error> {
+    Ok(GatherJob {
+        context: Context { job_id: format!("gather-{}", short_digest(&[&from.name, source_id])), ..Context::default() },
+        source: from.source.clone(),
+        account: from.source_account.clone(),
+        settings: settings(from)?,
+        source_id: source_id.to_owned(),
+    })
+}
+
+/// The order, and before it is placed its body, that the last attempt was about.
+fn begun_order(attempt: &Attempt) -> Option<(Order, Option<Vec<u8>>)> {
+    let failed = matches!(attempt.ending, Some((_, Ending::Failed(_) | Ending::Broken(_))));
+    let input = &attempt.input;
+    match attempt.job.rsplit('.').next()? {
+        "place" if !failed => serde_json::from_slice::<PlaceJob>(input).ok().map(|job| (job.order, Some(job.body))),
+        "print" | "reprint" => serde_json::from_slice::<PrintJob>(input).ok().map(|job| (job.order, None)),
+        "write" => serde_json::from_slice::<WriteJob>(input).ok().map(|job| (job.order, None)),
+        _ => None,
+    }
+}

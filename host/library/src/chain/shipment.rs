@@ -1,0 +1,103 @@
+//! What became of an order.
+
+use connote_driver::Outcome;
+use connote_types::steps::{Disposition, Problem};
+use connote_types::tracking::{WriteOutcome, WriteResult};
+use connote_types::types::OrderRecord;
+use serde::Serialize;
+
+/// What became of an order, for people and programs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Shipment {
+    /// The connection's name.
+    pub connection: String,
+    /// The source's id.
+    pub source_id: String,
+    /// The order's number.
+    pub number: String,
+    /// What became of it.
+    pub outcome: ShipmentOutcome,
+    /// The courier.
+    pub carrier: String,
+    /// Its service.
+    pub service: String,
+    /// Tracking numbers.
+    pub tracking: Vec<String>,
+    /// What the desk filed.
+    pub files: Vec<String>,
+    /// Where tracking was written, `""` when it was not.
+    pub written_to: String,
+    /// For a failure what is wrong and what to change; for an order left alone, why.
+    pub reason: String,
+    /// The problem in full.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+    /// What a person should know although it shipped.
+    pub warnings: Vec<String>,
+}
+
+/// What became of an order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShipmentOutcome {
+    /// Label bought and filed, tracking written back.
+    Shipped,
+    /// All of that was done at an earlier run.
+    AlreadyShipped,
+    /// The label is bought; tracking has not been written back, or not yet: see `reason`.
+    Printed,
+    /// By its state it is not to be shipped.
+    #[default]
+    Left,
+    /// Something must change first: see `problem`.
+    Failed,
+    /// Another process works on it.
+    Busy,
+}
+
+impl Shipment {
+    pub(super) fn tell(&mut self, record: &OrderRecord) {
+        self.number.clone_from(&record.order_number);
+        self.carrier.clone_from(&record.carrier);
+        self.service.clone_from(&record.service);
+        self.tracking = record.tracking.iter().map(|parcel| parcel.tracking_number.clone()).collect();
+    }
+
+    pub(super) fn fail(&mut self, problem: Problem) {
+        self.outcome = ShipmentOutcome::Failed;
+        self.reason.clone_from(&problem.message);
+        self.problem = Some(problem);
+    }
+
+    /// The result of a job, or nothing after noting why there is none.
+    pub(super) fn take<T>(&mut self, outcome: Outcome<T>) -> Option<T> {
+        match outcome {
+            Outcome::Done(result) => return Some(result),
+            Outcome::Failed(problem) => self.fail(problem),
+            Outcome::Broken(reason) => self.fail(broken(&reason)),
+        }
+        None
+    }
+
+    pub(super) fn written(&mut self, written: WriteResult) {
+        self.warnings.extend(written.warnings);
+        match written.outcome {
+            WriteOutcome::Written | WriteOutcome::AlreadyThere => {
+                self.outcome = ShipmentOutcome::Shipped;
+                self.written_to = written.place;
+            }
+            WriteOutcome::NotDue => "tracking is told later, as write_back_on says".clone_into(&mut self.reason),
+            WriteOutcome::NoPlace => self.reason = format!("tracking was not written back: {}", written.place),
+        }
+    }
+
+    pub(super) fn tracking_not_written(&mut self, problem: Problem) {
+        self.reason = format!("the label is bought; tracking was not written back: {}", problem.message);
+        self.problem = Some(problem);
+    }
+}
+
+pub(super) fn broken(reason: &str) -> Problem {
+    Problem::new(Disposition::Other, format!("the component is broken: {reason}"))
+}

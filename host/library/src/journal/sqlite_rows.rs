@@ -1,0 +1,293 @@
+//! States as rows and back.
+
+use connote_driver::{Audit, Intended, Stored};
+use connote_types::steps::Turn;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde::{Deserialize, Serialize};
+
+use super::{Attempt, AttemptRow, AuditRow, Ending, JournalError, Lease, OrderKey, OrderState};
+
+/// SQLite's integers are signed; instants and counters stay far below the border.
+pub(super) fn int(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+#[derive(Serialize, Deserialize)]
+struct IntentRow {
+    name: String,
+    fingerprint: u64,
+    method: String,
+    path: String,
+    sent_ms: u64,
+}
+
+impl From<Intended> for IntentRow {
+    fn from(open: Intended) -> Self {
+        let Intended { name, fingerprint, method, path, sent_ms } = open;
+        Self { name, fingerprint, method, path, sent_ms }
+    }
+}
+
+impl From<IntentRow> for Intended {
+    fn from(row: IntentRow) -> Self {
+        let IntentRow { name, fingerprint, method, path, sent_ms } = row;
+        Self { name, fingerprint, method, path, sent_ms }
+    }
+}
+
+pub(super) fn load(connection: &Connection, key: &OrderKey, with_history: bool) -> Result<OrderState, JournalError> {
+    let sql = "SELECT record, holder, until_ms, fence FROM orders WHERE connection = ?1 AND source_id = ?2";
+    let found = connection
+        .prepare_cached(sql)?
+        .query_row(params![key.connection, key.source_id], |row| {
+            let lease = Lease {
+                holder: row.get(1)?,
+                until_ms: row.get::<_, i64>(2)?.unsigned_abs(),
+                fence: row.get::<_, i64>(3)?.unsigned_abs(),
+            };
+            Ok((row.get::<_, String>(0)?, lease))
+        })
+        .optional()?;
+    let Some((record, lease)) = found else { return Ok(OrderState::default()) };
+    let attempt = last_attempt(connection, key, with_history)?;
+    Ok(OrderState { record: serde_json::from_str(&record)?, lease, attempt })
+}
+
+const ATTEMPT: &str = "SELECT a.id, a.connection, a.source_id, a.number, a.job, a.basis, a.component, a.input, a.resume, \
+    a.intents, a.due_ms, a.started_ms, a.ended_ms, a.ending, COALESCE(o.order_number, '') \
+    FROM attempts a LEFT JOIN orders o ON o.connection = a.connection AND o.source_id = a.source_id";
+
+/// A row whose JSON has not been read yet.
+struct Raw {
+    row: AttemptRow,
+    intents: String,
+    ended_ms: Option<i64>,
+    ending: Option<String>,
+}
+
+fn raw(row: &Row<'_>) -> rusqlite::Result<Raw> {
+    let number = |index| row.get::<_, i64>(index).map(i64::unsigned_abs);
+    let attempt = Attempt {
+        number: number(3)?,
+        job: row.get(4)?,
+        basis: row.get(5)?,
+        component: row.get(6)?,
+        input: row.get(7)?,
+        stored: Stored { resume: row.get(8)?, due_ms: number(10)?, ..Stored::default() },
+        started_ms: number(11)?,
+        ending: None,
+    };
+    let key = OrderKey { connection: row.get(1)?, source_id: row.get(2)? };
+    let row_out = AttemptRow { id: row.get(0)?, key, order_number: row.get(14)?, attempt };
+    Ok(Raw { row: row_out, intents: row.get(9)?, ended_ms: row.get(12)?, ending: row.get(13)? })
+}
+
+fn cooked(raw: Raw) -> Result<AttemptRow, JournalError> {
+    let mut row = raw.row;
+    let intents: Vec<IntentRow> = serde_json::from_str(&raw.intents)?;
+    row.attempt.stored.intents = intents.into_iter().map(Into::into).collect();
+    if let (Some(at), Some(ending)) = (raw.ended_ms, raw.ending) {
+        row.attempt.ending = Some((at.unsigned_abs(), serde_json::from_str::<Ending>(&ending)?));
+    }
+    Ok(row)
+}
+
+fn last_attempt(connection: &Connection, key: &OrderKey, with_history: bool) -> Result<Option<Attempt>, JournalError> {
+    let sql = format!("{ATTEMPT} WHERE a.connection = ?1 AND a.source_id = ?2 ORDER BY a.number DESC LIMIT 1");
+    let found = connection.prepare_cached(&sql)?.query_row(params![key.connection, key.source_id], raw).optional()?;
+    let Some(raw) = found else { return Ok(None) };
+    let mut row = cooked(raw)?;
+    if with_history {
+        row.attempt.stored.history = turns(connection, row.id)?;
+    }
+    Ok(Some(row.attempt))
+}
+
+fn turns(connection: &Connection, attempt: i64) -> Result<Vec<Turn>, JournalError> {
+    let mut statement = connection.prepare_cached("SELECT turn FROM turns WHERE attempt = ?1 ORDER BY seq")?;
+    let texts = statement.query_map([attempt], |row| row.get::<_, String>(0))?;
+    texts.map(|text| Ok(serde_json::from_str(&text?)?)).collect()
+}
+
+pub(super) fn save(
+    connection: &Connection,
+    key: &OrderKey,
+    state: &OrderState,
+    begins: bool,
+) -> Result<(), JournalError> {
+    let record = &state.record;
+    let sql = "INSERT OR REPLACE INTO orders VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    connection.prepare_cached(sql)?.execute(params![
+        key.connection,
+        key.source_id,
+        serde_json::to_string(record)?,
+        record.account,
+        record.order_number,
+        record.printed_ms.first().copied().map(int),
+        state.lease.holder,
+        int(state.lease.until_ms),
+        int(state.lease.fence),
+    ])?;
+    match &state.attempt {
+        Some(attempt) if begins => insert_attempt(connection, key, attempt),
+        Some(attempt) => update_attempt(connection, key, attempt),
+        None => Ok(()),
+    }
+}
+
+fn intents(attempt: &Attempt) -> Result<String, JournalError> {
+    let rows: Vec<IntentRow> = attempt.stored.intents.iter().cloned().map(Into::into).collect();
+    Ok(serde_json::to_string(&rows)?)
+}
+
+fn insert_attempt(connection: &Connection, key: &OrderKey, attempt: &Attempt) -> Result<(), JournalError> {
+    let sql = "INSERT INTO attempts (connection, source_id, number, job, basis, component, input, resume, intents, due_ms, started_ms) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    connection.prepare_cached(sql)?.execute(params![
+        key.connection,
+        key.source_id,
+        int(attempt.number),
+        attempt.job,
+        attempt.basis,
+        attempt.component,
+        attempt.input,
+        attempt.stored.resume,
+        intents(attempt)?,
+        int(attempt.stored.due_ms),
+        int(attempt.started_ms),
+    ])?;
+    Ok(())
+}
+
+fn update_attempt(connection: &Connection, key: &OrderKey, attempt: &Attempt) -> Result<(), JournalError> {
+    let ending = attempt.ending.as_ref().map(|(_, ending)| serde_json::to_string(ending)).transpose()?;
+    let ended_ms = attempt.ending.as_ref().map(|(at, _)| int(*at));
+    let sql = "UPDATE attempts SET resume = ?4, intents = ?5, due_ms = ?6, ended_ms = ?7, ending = ?8 \
+        WHERE connection = ?1 AND source_id = ?2 AND number = ?3";
+    connection.prepare_cached(sql)?.execute(params![
+        key.connection,
+        key.source_id,
+        int(attempt.number),
+        attempt.stored.resume,
+        intents(attempt)?,
+        int(attempt.stored.due_ms),
+        ended_ms,
+        ending,
+    ])?;
+    Ok(())
+}
+
+/// The id of the order's last attempt.
+const LAST: &str = "SELECT id FROM attempts WHERE connection = ?1 AND source_id = ?2 ORDER BY number DESC LIMIT 1";
+
+pub(super) fn add_turn(connection: &Connection, key: &OrderKey, turn: &Turn) -> Result<(), JournalError> {
+    let id: i64 = connection.prepare_cached(LAST)?.query_row([&key.connection, &key.source_id], |row| row.get(0))?;
+    let sql = "INSERT INTO turns SELECT ?1, COALESCE(MAX(seq) + 1, 0), ?2 FROM turns WHERE attempt = ?1";
+    connection.prepare_cached(sql)?.execute(params![id, serde_json::to_string(turn)?])?;
+    Ok(())
+}
+
+pub(super) fn clear_turns(connection: &Connection, key: &OrderKey) -> Result<(), JournalError> {
+    let sql = format!("DELETE FROM turns WHERE attempt = ({LAST})");
+    connection.execute(&sql, [&key.connection, &key.source_id])?;
+    Ok(())
+}
+
+pub(super) fn attempts(
+    connection: &Connection,
+    name: Option<&str>,
+    order: Option<&str>,
+    limit: u32,
+) -> Result<Vec<AttemptRow>, JournalError> {
+    let sql = format!(
+        "{ATTEMPT} WHERE (?1 IS NULL OR a.connection = ?1) \
+         AND (?2 IS NULL OR a.source_id = ?2 OR o.order_number = ?2) ORDER BY a.id DESC LIMIT ?3"
+    );
+    let mut statement = connection.prepare(&sql)?;
+    let found = statement.query_map(params![name, order, limit], raw)?;
+    found.map(|raw| cooked(raw?)).collect()
+}
+
+pub(super) fn attempt(connection: &Connection, id: i64) -> Result<Option<AttemptRow>, JournalError> {
+    let found = connection.prepare(&format!("{ATTEMPT} WHERE a.id = ?1"))?.query_row([id], raw).optional()?;
+    let Some(raw) = found else { return Ok(None) };
+    let mut row = cooked(raw)?;
+    row.attempt.stored.history = turns(connection, id)?;
+    Ok(Some(row))
+}
+
+pub(super) fn find(connection: &Connection, order: &str) -> Result<Vec<OrderKey>, JournalError> {
+    let sql = "SELECT connection, source_id FROM orders WHERE source_id = ?1 OR order_number = ?1 ORDER BY 1, 2";
+    let mut statement = connection.prepare(sql)?;
+    let found = statement.query_map([order], |row| Ok(OrderKey { connection: row.get(0)?, source_id: row.get(1)? }))?;
+    found.map(|key| Ok(key?)).collect()
+}
+
+pub(super) fn unfinished(connection: &Connection, name: &str) -> Result<Vec<(OrderKey, String)>, JournalError> {
+    let sql = "SELECT connection, source_id, order_number FROM orders WHERE connection = ?1 \
+        AND (json_extract(record, '$.stage') NOT IN ('', 'written') OR json_array_length(record, '$.intents') > 0) ORDER BY 2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let found = statement.query_map([name], |row| {
+        Ok((OrderKey { connection: row.get(0)?, source_id: row.get(1)? }, row.get(2)?))
+    })?;
+    found.map(|row| Ok(row?)).collect()
+}
+
+pub(super) fn forget(connection: &Connection, key: &OrderKey) -> Result<(), JournalError> {
+    for table in ["attempts", "audit", "orders"] {
+        let sql = format!("DELETE FROM {table} WHERE connection = ?1 AND source_id = ?2");
+        connection.execute(&sql, [&key.connection, &key.source_id])?;
+    }
+    Ok(())
+}
+
+pub(super) fn add_audit(connection: &Connection, key: &OrderKey, job: &str, line: &Audit) -> Result<(), JournalError> {
+    let sql = "INSERT INTO audit (connection, source_id, order_id, job, at_ms, name, account, method, path, status, outcome, sending, took_ms) \
+        VALUES (?1, ?2, COALESCE((SELECT json_extract(record, '$.\"order-id\"[0]') FROM orders WHERE connection = ?1 AND source_id = ?2), 0), \
+        ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+    connection.prepare_cached(sql)?.execute(params![
+        key.connection,
+        key.source_id,
+        job,
+        int(line.at_ms),
+        line.name,
+        line.account,
+        line.method,
+        line.path,
+        line.status,
+        line.outcome,
+        line.sending,
+        int(line.took_ms),
+    ])?;
+    Ok(())
+}
+
+pub(super) fn audit_log(
+    connection: &Connection,
+    key: Option<&OrderKey>,
+    limit: u32,
+) -> Result<Vec<AuditRow>, JournalError> {
+    let sql = "SELECT connection, source_id, order_id, job, at_ms, name, account, method, path, status, outcome, sending, took_ms FROM audit \
+        WHERE ?1 IS NULL OR (connection = ?1 AND source_id = ?2) ORDER BY id LIMIT ?3";
+    let mut statement = connection.prepare(sql)?;
+    let filter = params![key.map(|key| &key.connection), key.map(|key| &key.source_id), limit];
+    let found = statement.query_map(filter, audit_row)?;
+    found.map(|row| Ok(row?)).collect()
+}
+
+fn audit_row(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
+    let number = |index| row.get::<_, i64>(index).map(i64::unsigned_abs);
+    let line = Audit {
+        at_ms: number(4)?,
+        name: row.get(5)?,
+        account: row.get(6)?,
+        method: row.get(7)?,
+        path: row.get(8)?,
+        status: row.get(9)?,
+        outcome: row.get(10)?,
+        sending: row.get(11)?,
+        took_ms: number(12)?,
+    };
+    let key = OrderKey { connection: row.get(0)?, source_id: row.get(1)? };
+    Ok(AuditRow { key, order_id: number(2)?, job: row.get(3)?, line })
+}

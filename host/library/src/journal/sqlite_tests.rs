@@ -1,0 +1,120 @@
+use super::*;
+use crate::journal::Ending;
+use connote_driver::Intended;
+use connote_types::steps::{Answer, Exchange, Response, Turn};
+use connote_types::types::OrderRecord;
+
+fn key() -> OrderKey {
+    OrderKey { connection: "c".into(), source_id: "1".into() }
+}
+
+fn lease(holder: &str, now_ms: u64) -> Update {
+    Update::Lease { holder: holder.into(), now_ms, until_ms: now_ms + 1_000, dead: None }
+}
+
+fn turn(at_ms: u64) -> Turn {
+    let response = Response { status: 200, headers: Vec::new(), body: vec![0xff, 0x00, b'a'] };
+    Turn {
+        at_ms,
+        exchanges: vec![Exchange { name: "print".into(), fingerprint: u64::MAX, answer: Answer::Response(response) }],
+    }
+}
+
+fn updates() -> Vec<Update> {
+    let intended = Intended { name: "print".into(), fingerprint: u64::MAX, sent_ms: 5, ..Intended::default() };
+    let record = OrderRecord {
+        source_id: "1".into(),
+        connection: "c".into(),
+        account: "ship".into(),
+        order_number: "A1".into(),
+        order_id: vec![7],
+        printed_ms: vec![50],
+        ..OrderRecord::default()
+    };
+    let attempt =
+        |number| Attempt { number, job: "label-printer.print".into(), input: b"{}".to_vec(), ..Attempt::default() };
+    vec![
+        lease("a", 1),
+        Update::Begin(attempt(1)),
+        Update::Step(Change::Intent(intended.clone())),
+        Update::Step(Change::Void(intended.clone())),
+        Update::Step(Change::Intent(intended)),
+        Update::Step(Change::Turn(turn(6))),
+        Update::Step(Change::Wait(99)),
+        Update::Step(Change::Turn(turn(100))),
+        Update::Step(Change::Checkpoint(b"state".to_vec())),
+        Update::Step(Change::Turn(turn(101))),
+        Update::End { at_ms: 102, ending: Ending::Broken("x".into()), record: OrderRecord::default() },
+        Update::Begin(attempt(2)),
+        Update::End { at_ms: 103, ending: Ending::Done(serde_json::json!({"a": 1})), record },
+        Update::Release,
+    ]
+}
+
+#[test]
+fn every_commit_means_what_apply_means() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = SqliteJournal::open(&folder.path().join("c.db")).unwrap();
+    let mut expected = OrderState::default();
+    let mut fence = 0;
+    for update in updates() {
+        fence = expected.apply(&key(), fence, update.clone()).unwrap();
+        assert_eq!(journal.commit(&key(), fence, update).unwrap(), fence);
+        assert_eq!(journal.load(&key()).unwrap(), expected);
+    }
+}
+
+#[test]
+fn a_newer_schema_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.db");
+    drop(SqliteJournal::open(&path).unwrap());
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let error = SqliteJournal::open(&path).unwrap_err();
+    assert!(matches!(error, JournalError::Newer { found: 99, .. }), "{error}");
+}
+
+#[test]
+fn the_lease_of_a_process_that_runs_stands_and_that_of_one_that_ended_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.db");
+    let first = SqliteJournal::open(&path).unwrap();
+    let second = SqliteJournal::open(&path).unwrap();
+    first.commit(&key(), 0, lease(first.holder(), 1)).unwrap();
+    assert!(matches!(second.commit(&key(), 0, lease(second.holder(), 2)), Err(JournalError::Leased { .. })));
+    drop(first);
+    second.commit(&key(), 0, lease(second.holder(), 2)).unwrap();
+}
+
+#[test]
+fn forgetting_an_order_leaves_nothing_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.db");
+    let journal = SqliteJournal::open(&path).unwrap();
+    let mut fence = 0;
+    for update in updates() {
+        fence = journal.commit(&key(), fence, update).unwrap();
+    }
+    journal.audit(&key(), "label-printer.print", &Audit { name: "print".into(), ..Audit::default() });
+    assert_eq!(journal.audit_log(Some(&key()), 9).unwrap()[0].order_id, 7);
+    assert_eq!(journal.find("A1").unwrap(), [key()]);
+    assert_eq!(journal.attempts(None, Some("A1"), 9).unwrap().len(), 2);
+    assert_eq!(journal.labels_since("ship", 50).unwrap(), 1);
+    assert_eq!(journal.labels_since("ship", 51).unwrap(), 0);
+    journal.forget(&key(), 0).unwrap();
+    assert_eq!(journal.load(&key()).unwrap(), OrderState::default());
+    for table in ["orders", "attempts", "turns", "audit"] {
+        let sql = format!("SELECT COUNT(*) FROM {table}");
+        assert_eq!(journal.lock().query_row(&sql, [], |row| row.get::<_, i64>(0)).unwrap(), 0, "{table}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_is_readable_by_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.db");
+    drop(SqliteJournal::open(&path).unwrap());
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+}

@@ -1,0 +1,167 @@
+//! Compiled code on disk.
+//!
+//! Loading compiled code is trusting it as one trusts a program, so a cache directory is used only while it belongs to this user and
+//! nobody else can reach into it. A file carries the digest of its code: a torn write, or a disk that has forgotten, costs a compilation
+//! and no more. Code is found by the digest of the component and a digest of everything that the engine's code depends on (its version,
+//! its settings, the processor).
+
+use std::fs;
+use std::hash::{Hash as _, Hasher};
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sha2::{Digest as _, Sha256};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use super::engine::hex;
+
+/// Stands at the head of every file, before the digest of the code.
+const MAGIC: &[u8] = b"connote compiled code 1\n";
+
+const DIGEST_BYTES: usize = 32;
+
+/// A cache, or the reason why there is none.
+pub(super) struct Cache {
+    folder: Option<PathBuf>,
+    engine: String,
+    warning: Option<String>,
+}
+
+impl Cache {
+    /// Opens a directory and creates it when it is missing.
+    pub(super) fn open(folder: Option<&Path>, engine: &Engine) -> Self {
+        let opened = folder.map(|folder| open(folder).map_err(|why| (folder, why)));
+        let warning = match &opened {
+            Some(Err((folder, why))) => {
+                Some(format!("compiled code is not kept, the folder {} {why}", folder.display()))
+            }
+            _ => None,
+        };
+        let folder = opened.and_then(Result::ok);
+        Self { folder, engine: fingerprint(engine), warning }
+    }
+
+    pub(super) fn warning(&self) -> Option<&str> {
+        self.warning.as_deref()
+    }
+
+    /// The code of a component, and whether it was found.
+    pub(super) fn get_or_compile(
+        &self,
+        engine: &Engine,
+        digest: &str,
+        bytes: &[u8],
+    ) -> wasmtime::Result<(Component, bool)> {
+        let path = self.folder.as_ref().map(|folder| folder.join(format!("{digest}-{}.cwasm", self.engine)));
+        if let Some(found) = path.as_deref().and_then(read).and_then(|code| load(engine, &code)) {
+            return Ok((found, true));
+        }
+        let component = Component::from_binary(engine, bytes)?;
+        if let Some(path) = path {
+            // A cache that cannot be written is one that does not help; the component runs all the same.
+            let _ = component.serialize().map(|code| write(&path, &code));
+        }
+        Ok((component, false))
+    }
+}
+
+/// What compiled code depends on, besides the component.
+fn fingerprint(engine: &Engine) -> String {
+    struct Feed(Sha256);
+    impl Hasher for Feed {
+        fn write(&mut self, bytes: &[u8]) {
+            self.0.update(bytes);
+        }
+        fn finish(&self) -> u64 {
+            0
+        }
+    }
+    let mut feed = Feed(Sha256::new());
+    engine.precompile_compatibility_hash().hash(&mut feed);
+    let mut text = hex(&feed.0.finalize());
+    // Enough to tell engines apart; file names stay below what every file system takes.
+    text.truncate(32);
+    text
+}
+
+#[expect(unsafe_code, reason = "wasmtime cannot check machine code")]
+fn load(engine: &Engine, code: &[u8]) -> Option<Component> {
+    // SAFETY: the bytes must come from `Component::serialize`. They were read out of a file that this user alone can write, in a folder that
+    // nobody else can reach, and their digest is the one that was written with them. wasmtime itself refuses code of another engine.
+    unsafe { Component::deserialize(engine, code) }.ok()
+}
+
+/// Reads the whole code before it is checked, so that what is checked is what is run.
+fn read(path: &Path) -> Option<Vec<u8>> {
+    let mut file = fs::File::open(path).ok()?;
+    private(&file.metadata().ok()?).ok()?;
+    let mut head = [0; MAGIC.len() + DIGEST_BYTES];
+    file.read_exact(&mut head).ok()?;
+    let mut code = Vec::new();
+    file.read_to_end(&mut code).ok()?;
+    (head.strip_prefix(MAGIC)? == Sha256::digest(&code).as_slice()).then_some(code)
+}
+
+/// Writes beside and renames, so that a reader sees all of it or nothing.
+fn write(path: &Path, code: &[u8]) -> std::io::Result<()> {
+    static WRITES: AtomicU64 = AtomicU64::new(0);
+    let number = WRITES.fetch_add(1, Ordering::Relaxed);
+    let beside = path.with_extension(format!("{}-{number}.new", std::process::id()));
+    let written = create(&beside).and_then(|mut file| {
+        file.write_all(MAGIC)?;
+        file.write_all(&Sha256::digest(code))?;
+        file.write_all(code)?;
+        fs::rename(&beside, path)
+    });
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}
+
+#[cfg(unix)]
+fn create(path: &Path) -> std::io::Result<fs::File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Creates the folder when it is missing and makes sure that it is ours alone.
+#[cfg(unix)]
+fn open(folder: &Path) -> Result<PathBuf, String> {
+    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+    let fail = |error: std::io::Error| format!("cannot be used: {error}");
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(fail)?;
+    let real = folder.canonicalize().map_err(fail)?;
+    let found = real.metadata().map_err(fail)?;
+    private(&found)?;
+    // Who we are, without a system call that std does not have: the owner of a file that we create.
+    let probe = real.join(format!("{}.probe", std::process::id()));
+    let _ = fs::remove_file(&probe);
+    let ours = create(&probe).and_then(|file| file.metadata()).map_err(fail)?.uid();
+    let _ = fs::remove_file(&probe);
+    if found.uid() == ours { Ok(real) } else { Err("belongs to another user".to_owned()) }
+}
+
+#[cfg(unix)]
+fn private(of: &fs::Metadata) -> Result<(), String> {
+    use std::os::unix::fs::MetadataExt as _;
+    const OTHERS: u32 = 0o077;
+    if of.mode() & OTHERS == 0 { Ok(()) } else { Err("is open to other users (chmod 700 it)".to_owned()) }
+}
+
+#[cfg(not(unix))]
+fn open(_: &Path) -> Result<PathBuf, String> {
+    Err("cannot be proved to be private on this system".to_owned())
+}
+
+#[cfg(not(unix))]
+fn private(_: &fs::Metadata) -> Result<(), String> {
+    Err("cannot be proved to be private on this system".to_owned())
+}
+
+#[cfg(not(unix))]
+fn create(path: &Path) -> std::io::Result<fs::File> {
+    fs::File::create_new(path)
+}
