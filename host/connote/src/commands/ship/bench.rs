@@ -1,0 +1,107 @@
+//! The packing bench: label files in a folder, and the brakes on buying.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use connote_host::desk::{Desk, Folder};
+use connote_host::journal::{OrderKey, SqliteJournal};
+use connote_types::types::Document;
+
+use super::gate::first_label;
+use super::plan::paused;
+use super::setup::Setup;
+
+const HOUR_MS: u64 = 60 * 60 * 1_000;
+
+/// Files labels and says when no more may be bought.
+pub(super) struct Bench {
+    folder: Folder,
+    journal: Arc<SqliteJournal>,
+    limits: BTreeMap<String, u64>,
+    /// Accounts that have not bought a label yet.
+    new: BTreeSet<String>,
+    /// Orders that may be buying just now, by account.
+    buying: Mutex<BTreeMap<String, BTreeSet<OrderKey>>>,
+}
+
+impl Bench {
+    pub(super) fn new(setup: &Setup) -> Result<Self, connote_host::journal::JournalError> {
+        let mut new = BTreeSet::new();
+        for (name, buyer) in &setup.accounts {
+            if !buyer.loopback && setup.journal.note(&first_label(name))?.is_none() {
+                new.insert(name.clone());
+            }
+        }
+        let limits = setup.accounts.iter().filter_map(|(name, buyer)| Some((name.clone(), buyer.max_labels_per_hour?)));
+        Ok(Self {
+            folder: Folder(setup.labels.clone()),
+            journal: setup.journal.clone(),
+            limits: limits.collect(),
+            new,
+            buying: Mutex::default(),
+        })
+    }
+
+    /// Whether an account has yet to show its first label: its orders go one by one, and one label ends it.
+    pub(super) fn is_new(&self, account: &str) -> bool {
+        self.new.contains(account)
+    }
+
+    /// An order is over: what it has bought is in the journal now.
+    pub(super) fn over(&self, key: &OrderKey) {
+        for orders in self.buying().values_mut() {
+            orders.remove(key);
+        }
+    }
+
+    fn buying(&self) -> MutexGuard<'_, BTreeMap<String, BTreeSet<OrderKey>>> {
+        self.buying.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn check(&self, key: &OrderKey, account: &str, buying: usize) -> Result<(), String> {
+        let unknown = |error: connote_host::journal::JournalError| error.to_string();
+        if self.journal.note(&paused(&key.connection)).map_err(unknown)?.is_some() {
+            return Err(format!("the connection was paused; `connote pause {} --resume` ends that", key.connection));
+        }
+        if self.is_new(account) {
+            let shown = self.journal.note(&first_label(account)).map_err(unknown)?.is_some();
+            if shown || buying > 0 {
+                return Err("the first label of this account is to be looked at first; then run again".to_owned());
+            }
+        }
+        let Some(limit) = self.limits.get(account) else { return Ok(()) };
+        let since = super::run::now_ms().saturating_sub(HOUR_MS);
+        let bought = self.journal.labels_since(account, since).map_err(unknown)?;
+        if bought + u64::try_from(buying).unwrap_or(u64::MAX) >= *limit {
+            return Err(format!(
+                "{limit} labels were bought on \"{account}\" within an hour, which is its max_labels_per_hour; run again later"
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Desk for Bench {
+    fn may_print(&self, key: &OrderKey, account: &str) -> Result<(), String> {
+        let mut buying = self.buying();
+        let orders = buying.entry(account.to_owned()).or_default();
+        let others = orders.iter().filter(|other| *other != key).count();
+        self.check(key, account, others)?;
+        orders.insert(key.clone());
+        Ok(())
+    }
+
+    fn file(&self, key: &OrderKey, number: &str, documents: &[Document]) -> Result<Vec<String>, String> {
+        self.folder.file(key, number, documents)
+    }
+
+    fn filed(&self, key: &OrderKey, number: &str) -> Vec<String> {
+        self.folder.filed(key, number)
+    }
+}
+
+/// A label file as the report shows it: below the label folder.
+pub(super) fn below(folder: &Path, file: &str) -> String {
+    Path::new(file).strip_prefix(folder).map_or_else(|_| file.to_owned(), |path| path.display().to_string())
+}

@@ -1,0 +1,206 @@
+//! Which orders are to be shipped, and which are left alone.
+
+use std::collections::HashSet;
+
+use connote_driver::Outcome;
+use connote_host::chain::Connection;
+use connote_host::journal::{AttemptRow, Ending, OrderKey};
+use connote_host::runtime::{CallError, Export};
+use connote_types::labels::PrintJob;
+use connote_types::orders::{FoundOrder, MapOutcome, MappedOrder, PlaceJob, Verdict};
+use connote_types::steps::{Disposition, Problem};
+
+use super::Ship;
+use super::setup::Setup;
+use crate::failure::Failure;
+use crate::output::Screen;
+
+/// What is to be done.
+pub(super) struct Plan {
+    /// To be shipped.
+    pub(super) orders: Vec<Candidate>,
+    /// What each connection has shown.
+    pub(super) pages: Vec<Page>,
+}
+
+/// An order to be shipped.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub(super) connection: Connection,
+    pub(super) source_id: String,
+    pub(super) number: String,
+    /// What the last try has come to, when trying again would come to the same.
+    pub(super) refused: Option<Problem>,
+}
+
+/// What one connection has shown.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Page {
+    pub(super) connection: Connection,
+    /// Not to be shipped now, each with its reason.
+    pub(super) left: Vec<FoundOrder>,
+    /// Why its orders could not be read.
+    pub(super) problem: Option<Problem>,
+    pub(super) paused: bool,
+    /// Ready, but beyond `--limit`.
+    pub(super) more: usize,
+}
+
+impl Plan {
+    /// Reads the orders of all connections, and adds those that an earlier run has begun.
+    pub(super) async fn make(command: &Ship, setup: &Setup, screen: &Screen) -> Result<Self, Failure> {
+        let mut plan = Self { orders: Vec::new(), pages: Vec::new() };
+        let mut left = command.limit.unwrap_or(usize::MAX);
+        for connection in &setup.connections {
+            let mut page = Page { connection: connection.clone(), ..Page::default() };
+            page.paused = setup.journal.note(&paused(&connection.name))?.is_some();
+            let ready = if page.paused { Vec::new() } else { page.fill(command, setup, screen).await? };
+            page.more = ready.len().saturating_sub(left);
+            let taken = ready.len().min(left);
+            left -= taken;
+            plan.orders.extend(ready.into_iter().take(taken));
+            plan.pages.push(page);
+        }
+        plan.check_found(command)?;
+        if !command.retry && !command.dry_run {
+            plan.find_refused(setup).await?;
+        }
+        Ok(plan)
+    }
+
+    /// An order that was asked for by name must be there.
+    fn check_found(&self, command: &Ship) -> Result<(), Failure> {
+        let is = |order: &str, id: &str, number: &str| order == id || order == number;
+        let missing = command.order.iter().find(|order| {
+            let ready = self.orders.iter().any(|found| is(order, &found.source_id, &found.number));
+            let mut left = self.pages.iter().flat_map(|page| &page.left);
+            !ready && !left.any(|found| is(order, &found.source_id, &found.number))
+        });
+        let complete = self.pages.iter().all(|page| page.problem.is_none() && page.more == 0 && !page.paused);
+        match missing {
+            Some(order) if complete => {
+                let names: Vec<_> = self.pages.iter().map(|page| page.connection.name.as_str()).collect();
+                Err(Failure::attention(format!("no order \"{order}\" is ready or open in {}", names.join(", "))))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Orders whose last try was refused, and which are still the same.
+    async fn find_refused(&mut self, setup: &Setup) -> Result<(), Failure> {
+        for order in &mut self.orders {
+            let key = order.key();
+            let last = setup.journal.attempts(Some(&key.connection), Some(&key.source_id), 1)?;
+            let Some(last) = last.into_iter().find(|row| row.key == key) else { continue };
+            let Some((_, Ending::Failed(problem))) = &last.attempt.ending else { continue };
+            if problem.disposition != Disposition::Rejected {
+                continue;
+            }
+            if let Outcome::Done(MapOutcome::Mapped(now)) =
+                setup.host.preview(&order.connection, &order.source_id).await?
+                && is_same(setup, &order.connection, &last, &now)
+            {
+                order.refused = Some(problem.clone());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Page {
+    /// Ready orders; the others are kept with their reasons.
+    async fn fill(&mut self, command: &Ship, setup: &Setup, screen: &Screen) -> Result<Vec<Candidate>, Failure> {
+        let bar = screen.spinner(&format!("reading the orders of {}", self.connection.name));
+        let pulled = setup.host.pull_all(&self.connection).await;
+        bar.finish_and_clear();
+        let found = match pulled? {
+            Outcome::Done(found) => found,
+            Outcome::Failed(problem) => self.unreadable(problem),
+            Outcome::Broken(reason) => self.unreadable(Problem::new(Disposition::Other, reason)),
+        };
+        let listed: HashSet<String> = found.iter().map(|order| order.source_id.clone()).collect();
+        let mut ready = Vec::new();
+        for order in found.into_iter().filter(|order| command.wants(&order.source_id, &order.number)) {
+            match order.verdict {
+                Verdict::Ship => ready.push(self.candidate(order.source_id, order.number)),
+                Verdict::Leave | Verdict::Refuse => self.left.push(order),
+            }
+        }
+        for (key, number) in self.begun(command, setup)? {
+            let left = self.left.iter().any(|order| order.source_id == key.source_id);
+            if left || !listed.contains(&key.source_id) {
+                self.left.retain(|order| order.source_id != key.source_id);
+                ready.push(self.candidate(key.source_id, number));
+            }
+        }
+        Ok(ready)
+    }
+
+    /// Orders that the journal knows: those that are not at their end, and those that were asked for by name.
+    fn begun(&self, command: &Ship, setup: &Setup) -> Result<Vec<(OrderKey, String)>, Failure> {
+        let mut begun = setup.journal.unfinished(&self.connection.name)?;
+        for (key, number) in &mut begun {
+            if number.is_empty() {
+                number.clone_from(&key.source_id);
+            }
+        }
+        begun.retain(|(key, number)| command.wants(&key.source_id, number));
+        for order in &command.order {
+            let named = setup.journal.find(order)?.into_iter().filter(|key| key.connection == self.connection.name);
+            for key in named.collect::<Vec<_>>() {
+                if !begun.iter().any(|(other, _)| *other == key) {
+                    begun.push((key, order.clone()));
+                }
+            }
+        }
+        Ok(begun)
+    }
+
+    fn unreadable(&mut self, problem: Problem) -> Vec<FoundOrder> {
+        self.problem = Some(problem);
+        Vec::new()
+    }
+
+    fn candidate(&self, source_id: String, number: String) -> Candidate {
+        Candidate { connection: self.connection.clone(), source_id, number, refused: None }
+    }
+}
+
+impl Candidate {
+    pub(super) fn key(&self) -> OrderKey {
+        OrderKey { connection: self.connection.name.clone(), source_id: self.source_id.clone() }
+    }
+}
+
+/// The note that pauses a connection.
+pub(in crate::commands) fn paused(connection: &str) -> String {
+    format!("paused/{connection}")
+}
+
+/// Whether the order, the connection's settings and the component are those of the last attempt.
+fn is_same(setup: &Setup, connection: &Connection, last: &AttemptRow, now: &MappedOrder) -> bool {
+    let components = setup.host.components();
+    let attempt = &last.attempt;
+    let same_settings = |then: &[u8]| serde_json::to_vec(&connection.settings).is_ok_and(|settings| settings == then);
+    match attempt.job.parse::<Export>().map(|export| export.function()) {
+        Ok("place") => serde_json::from_slice::<PlaceJob>(&attempt.input).is_ok_and(|then| {
+            attempt.component == components.order_mapper.digest()
+                && then.order == now.order
+                && then.body == now.body
+                && same_settings(&then.settings)
+        }),
+        Ok("print") => serde_json::from_slice::<PrintJob>(&attempt.input).is_ok_and(|then| {
+            attempt.component == components.label_printer.digest()
+                && then.order == now.order
+                && same_settings(&then.settings)
+        }),
+        _ => false,
+    }
+}
+
+/// A component that breaks is a problem of ours.
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        Self::unavailable(error.to_string())
+    }
+}

@@ -1,0 +1,314 @@
+//! What a run has come to, for people and for programs.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use anstyle::Style;
+use connote_host::chain::{Shipment, ShipmentOutcome};
+use connote_types::orders::FoundOrder;
+use connote_types::steps::{Disposition, Problem};
+use serde_json::json;
+
+use super::bench::below;
+use super::plan::Page;
+use super::run::Ran;
+use super::setup::Setup;
+use crate::failure::Code;
+use crate::output::{BAD, BOLD, DIM, GOOD, Screen, WARN, count, duration, paint, plain};
+use crate::table::{Cell, Table, wrap};
+
+/// A run.
+pub(super) struct Report<'a> {
+    pub(super) setup: &'a Setup,
+    pub(super) pages: Vec<Page>,
+    pub(super) ran: Ran,
+    pub(super) took: Duration,
+}
+
+/// How many orders came to what.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Sums {
+    shipped: usize,
+    already: usize,
+    printed: usize,
+    failed: usize,
+    left: usize,
+    labels: usize,
+}
+
+impl Report<'_> {
+    /// The exit code: what nobody here can mend comes first.
+    pub(super) fn code(&self) -> Code {
+        let unreadable = self.pages.iter().any(|page| page.problem.is_some());
+        let attention = |shipment: &Shipment| {
+            shipment.outcome == ShipmentOutcome::Failed
+                || (shipment.outcome == ShipmentOutcome::Printed && shipment.problem.is_some())
+        };
+        let failed = if self.ran.shipments.iter().any(attention) { Code::Attention } else { Code::Done };
+        let far = if unreadable || !self.ran.errors.is_empty() { Code::Unavailable } else { Code::Done };
+        failed.or(far)
+    }
+
+    /// Shows it.
+    pub(super) fn show(&self, screen: &Screen) {
+        if screen.json {
+            return screen.print_json(&self.json());
+        }
+        let mut text = String::new();
+        for page in &self.pages {
+            self.push_page(&mut text, page, screen.width);
+        }
+        let _ = writeln!(text, "{}", self.summary());
+        screen.print(&text);
+        for hint in self.hints() {
+            screen.note(&hint);
+        }
+    }
+
+    fn of<'b>(&'b self, page: &'b Page) -> impl Iterator<Item = &'b Shipment> {
+        self.ran.shipments.iter().filter(|shipment| shipment.connection == page.connection.name)
+    }
+
+    fn sums(&self) -> Sums {
+        let mut sums = Sums { left: self.pages.iter().map(|page| page.left.len()).sum(), ..Sums::default() };
+        for shipment in &self.ran.shipments {
+            match shipment.outcome {
+                ShipmentOutcome::Shipped => sums.shipped += 1,
+                ShipmentOutcome::AlreadyShipped => sums.already += 1,
+                ShipmentOutcome::Printed => sums.printed += 1,
+                ShipmentOutcome::Failed => sums.failed += 1,
+                ShipmentOutcome::Left | ShipmentOutcome::Busy => sums.left += 1,
+            }
+            sums.labels += shipment.files.len();
+        }
+        sums
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let sums = self.sums();
+        let pages: Vec<_> = self
+            .pages
+            .iter()
+            .map(|page| {
+                json!({
+                    "connection": page.connection.name,
+                    "paused": page.paused,
+                    "problem": page.problem,
+                    "left": page.left,
+                    "beyond-limit": page.more,
+                })
+            })
+            .collect();
+        json!({
+            "connections": pages,
+            "shipments": self.ran.shipments,
+            "errors": self.ran.errors,
+            "not-begun": self.ran.stopped,
+            "waiting-for-first-label": self.ran.first_labels.iter().map(|(account, _)| account).collect::<Vec<_>>(),
+            "summary": {
+                "shipped": sums.shipped, "already-shipped": sums.already, "printed": sums.printed, "failed": sums.failed,
+                "left": sums.left, "label-files": sums.labels,
+            },
+            "took-ms": u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX),
+        })
+    }
+
+    // ---- for people
+
+    fn push_page(&self, text: &mut String, page: &Page, width: usize) {
+        let accounts = format!("{} → {}", page.connection.name, page.connection.starshipit_account);
+        let _ = writeln!(text, "{}", paint(BOLD, &accounts));
+        if page.paused {
+            let how = format!("paused; `connote pause {} --resume` ends that", page.connection.name);
+            let _ = writeln!(text, "  {}", paint(WARN, &how));
+        }
+        if let Some(problem) = &page.problem {
+            push_problem(text, "  ", problem, &page.connection.source_account, width);
+        }
+        self.push_done(text, page, width);
+        for shipment in self.of(page).filter(|shipment| shipment.outcome == ShipmentOutcome::Failed) {
+            push_failed(text, shipment, &page.connection.starshipit_account, width);
+        }
+        push_left(text, page, self.of(page).filter(|shipment| is_left(shipment)), width);
+        if page.more > 0 {
+            let _ = writeln!(text, "  {}", paint(DIM, &format!("{} more beyond --limit", page.more)));
+        }
+        text.push('\n');
+    }
+
+    /// Orders that have a label.
+    fn push_done(&self, text: &mut String, page: &Page, width: usize) {
+        let mut table = Table::new(&["", "ORDER", "OUTCOME", "CARRIER", "TRACKING", "LABEL"]).indent(2);
+        let done = |shipment: &&Shipment| shipment.outcome != ShipmentOutcome::Failed && !is_left(shipment);
+        let mut remarks = Vec::new();
+        for shipment in self.of(page).filter(done) {
+            let (sign, word, style) = outcome(shipment.outcome);
+            let folder = Path::new(&self.setup.labels).join(&page.connection.name);
+            table.row([
+                Cell::from(sign).styled(style),
+                Cell::from(&shipment.number).styled(BOLD),
+                Cell::from(word).styled(style),
+                Cell::from(&shipment.carrier),
+                Cell::lines(&shipment.tracking),
+                Cell::lines(shipment.files.iter().map(|file| below(&folder, file))),
+            ]);
+            let reason = shipment.reason.trim_end_matches([':', ' ']);
+            let said = std::iter::once(reason).chain(shipment.warnings.iter().map(String::as_str));
+            remarks.extend(said.filter(|said| !said.is_empty()).map(|said| (shipment.number.as_str(), said)));
+        }
+        if !table.is_empty() {
+            text.push_str(&table.render(width));
+        }
+        push_remarks(text, &remarks, width);
+    }
+
+    fn summary(&self) -> String {
+        let sums = self.sums();
+        let part =
+            |number: usize, word: &str, style: Style| (number > 0).then(|| paint(style, &format!("{number} {word}")));
+        let parts: Vec<String> = [
+            part(sums.shipped, "shipped", GOOD.bold()),
+            part(sums.already, "shipped before", GOOD),
+            part(sums.printed, "printed, tracking not written", WARN.bold()),
+            part(sums.failed, "failed", BAD.bold()),
+            part(sums.left, "left alone", DIM),
+            part(self.ran.stopped, "not begun", WARN),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let what = if parts.is_empty() { "no orders".to_owned() } else { parts.join(", ") };
+        let ms = u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX);
+        let labels = count(sums.labels, "label file");
+        format!("{what}; {labels} in {}  {}", self.setup.labels.display(), paint(DIM, &format!("({})", duration(ms))))
+    }
+
+    /// What to look at next.
+    fn hints(&self) -> Vec<String> {
+        let mut hints: Vec<String> =
+            self.ran.errors.iter().map(|error| format!("{}: {}", paint(BAD, "error"), plain(error))).collect();
+        for (account, waiting) in &self.ran.first_labels {
+            hints.push(format!(
+                "This was the first label on \"{account}\". Look at it, and at the order in Starshipit; then run again for the other {waiting}."
+            ));
+        }
+        if let Some(failed) = self.ran.shipments.iter().find(|shipment| shipment.outcome == ShipmentOutcome::Failed) {
+            hints.push(format!(
+                "What was asked and answered: connote jobs --order {}{}",
+                plain(&failed.number),
+                self.setup.options
+            ));
+        }
+        if self.setup.sandbox.is_some() {
+            hints.push("All of this was simulated. For your own orders: connote init".to_owned());
+        }
+        hints
+    }
+}
+
+fn is_left(shipment: &Shipment) -> bool {
+    matches!(shipment.outcome, ShipmentOutcome::Left | ShipmentOutcome::Busy)
+}
+
+/// Sign, word and style of an outcome.
+fn outcome(outcome: ShipmentOutcome) -> (&'static str, &'static str, Style) {
+    match outcome {
+        ShipmentOutcome::Shipped => ("✓", "shipped", GOOD),
+        ShipmentOutcome::AlreadyShipped => ("✓", "shipped before", GOOD),
+        ShipmentOutcome::Printed => ("!", "printed", WARN),
+        ShipmentOutcome::Failed => ("✗", "failed", BAD),
+        ShipmentOutcome::Left => ("·", "left", DIM),
+        ShipmentOutcome::Busy => ("·", "busy", DIM),
+    }
+}
+
+/// What a person should know of orders that have a label; the same remark on several orders stands once.
+fn push_remarks(text: &mut String, remarks: &[(&str, &str)], width: usize) {
+    let mut said: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (number, remark) in remarks {
+        match said.iter_mut().find(|(other, _)| other == remark) {
+            Some((_, numbers)) => numbers.push(number),
+            None => said.push((remark, vec![number])),
+        }
+    }
+    for (remark, numbers) in said {
+        push_wrapped(text, "  ! ", WARN, &format!("{}: {remark}", numbers.join(", ")), width);
+    }
+}
+
+fn push_wrapped(text: &mut String, sign: &str, style: Style, words: &str, width: usize) {
+    let indent = sign.chars().count();
+    for (index, line) in wrap(&plain(words), width.saturating_sub(indent)).iter().enumerate() {
+        let lead = if index == 0 { paint(style, sign) } else { " ".repeat(indent) };
+        let _ = writeln!(text, "{lead}{line}");
+    }
+}
+
+fn push_failed(text: &mut String, shipment: &Shipment, account: &str, width: usize) {
+    let _ = writeln!(text, "  {} {}", paint(BAD, "✗"), paint(BOLD, &plain(&shipment.number)));
+    match &shipment.problem {
+        Some(problem) => push_problem(text, "      ", problem, account, width),
+        None => push_wrapped(text, "      ", DIM, &shipment.reason, width),
+    }
+    for warning in &shipment.warnings {
+        push_wrapped(text, "      ", DIM, warning, width);
+    }
+}
+
+/// A problem: what is wrong, the far end's words, the fields to change, and what can be done.
+fn push_problem(text: &mut String, indent: &str, problem: &Problem, account: &str, width: usize) {
+    push_wrapped(text, indent, DIM, &problem.message, width);
+    if !problem.words.is_empty() && !problem.message.contains(&problem.words) {
+        let status = if problem.status == 0 { String::new() } else { format!(" ({})", problem.status) };
+        push_wrapped(
+            text,
+            indent,
+            DIM,
+            &format!("its words{status}: {}", crate::table::cut(&problem.words, 400)),
+            width,
+        );
+    }
+    for field in &problem.fields {
+        let what = match (field.path.as_str(), problem.message.contains(&field.message)) {
+            ("", true) => continue,
+            ("", false) => field.message.clone(),
+            (path, true) => format!("change {path}"),
+            (path, false) => format!("{path}: {}", field.message),
+        };
+        push_wrapped(text, &format!("{indent}→ "), BAD, &what, width);
+    }
+    if let Some(advice) = advice(problem, account) {
+        push_wrapped(text, &format!("{indent}→ "), BAD, &advice, width);
+    }
+}
+
+/// What can be done, where the fields do not say it.
+fn advice(problem: &Problem, account: &str) -> Option<String> {
+    Some(match problem.disposition {
+        Disposition::Rejected | Disposition::Other => return None,
+        Disposition::Unauthorised if problem.status == 0 => return None,
+        Disposition::Unavailable => "run again later".to_owned(),
+        Disposition::Unauthorised => format!("check the keys of the account \"{account}\""),
+        Disposition::Conflict => "decide which of the two is right, then run again".to_owned(),
+        Disposition::Unsupported => "ship it by hand".to_owned(),
+        Disposition::Diverged => "run again: a new attempt begins with a look at what is there".to_owned(),
+    })
+}
+
+fn push_left<'b>(text: &mut String, page: &Page, stopped: impl Iterator<Item = &'b Shipment>, width: usize) {
+    let mut table = Table::new(&[]).indent(2);
+    let sign = || Cell::from("·").styled(DIM);
+    for shipment in stopped {
+        table.row([sign(), Cell::from(&shipment.number), Cell::from(""), Cell::from(&shipment.reason).styled(DIM)]);
+    }
+    for FoundOrder { number, source_id, status, reason, .. } in &page.left {
+        let number = if number.is_empty() { source_id } else { number };
+        let reason =
+            reason.strip_prefix(status.as_str()).map_or(reason.as_str(), |rest| rest.trim_start_matches([':', ' ']));
+        table.row([sign(), Cell::from(number), Cell::from(status).styled(DIM), Cell::from(reason).styled(DIM)]);
+    }
+    if !table.is_empty() {
+        text.push_str(&table.render(width));
+    }
+}

@@ -1,0 +1,193 @@
+//! Ships orders, some side by side.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use connote_host::chain::{Shipment, ShipmentOutcome};
+use connote_host::clock::{Clock as _, SystemClock};
+use connote_host::journal::OrderKey;
+use connote_types::steps::{Disposition, Problem};
+use indicatif::ProgressBar;
+use tokio::task::{Id, JoinError, JoinSet};
+
+use super::bench::Bench;
+use super::gate::first_label;
+use super::plan::Candidate;
+use super::setup::Setup;
+use crate::output::Screen;
+
+/// Orders side by side. The budgets keep the pace of requests; this many, because an order whose booking is in doubt waits for three minutes and must
+/// not hold up the others.
+const SIDE_BY_SIDE: usize = 16;
+
+/// What a run has come to.
+#[derive(Default)]
+pub(super) struct Ran {
+    pub(super) shipments: Vec<Shipment>,
+    /// Accounts that stopped after their first label, each with the orders that wait.
+    pub(super) first_labels: Vec<(String, usize)>,
+    /// What the host itself could not do.
+    pub(super) errors: Vec<String>,
+    /// Orders not begun because someone pressed Ctrl-C.
+    pub(super) stopped: usize,
+}
+
+pub(in crate::commands) fn now_ms() -> u64 {
+    SystemClock.now_ms()
+}
+
+/// Ships all of them and tells what became of each, in the order given.
+pub(super) async fn all(setup: &Setup, orders: Vec<Candidate>, screen: &Screen) -> Ran {
+    let bench = match Bench::new(setup) {
+        Ok(bench) => Arc::new(bench),
+        Err(error) => return Ran { errors: vec![error.to_string()], ..Ran::default() },
+    };
+    let places: HashMap<_, _> = orders.iter().enumerate().map(|(place, order)| (order.key(), place)).collect();
+    let bar = screen.bar(orders.len());
+    let mut floor =
+        Floor { setup, bench, bar, waiting: VecDeque::new(), under_way: HashMap::new(), ran: Ran::default() };
+    for order in orders {
+        match &order.refused {
+            Some(problem) => floor.ended(not_again(&order, problem.clone())),
+            None => floor.waiting.push_back(order),
+        }
+    }
+    floor.work().await;
+    floor.bar.finish_and_clear();
+    let mut ran = floor.ran;
+    ran.shipments.sort_by_key(|shipment| {
+        let Shipment { connection, source_id, .. } = shipment;
+        places.get(&OrderKey { connection: connection.clone(), source_id: source_id.clone() }).copied()
+    });
+    ran
+}
+
+/// Orders that wait and orders under way.
+struct Floor<'a> {
+    setup: &'a Setup,
+    bench: Arc<Bench>,
+    bar: ProgressBar,
+    waiting: VecDeque<Candidate>,
+    under_way: HashMap<Id, Candidate>,
+    ran: Ran,
+}
+
+type Came = Result<Shipment, connote_host::Error>;
+
+impl Floor<'_> {
+    async fn work(&mut self) {
+        let mut tasks: JoinSet<Came> = JoinSet::new();
+        let mut asked_to_stop = false;
+        loop {
+            while tasks.len() < SIDE_BY_SIDE
+                && let Some(order) = self.next()
+            {
+                self.begin(&mut tasks, order);
+            }
+            tokio::select! {
+                came = tasks.join_next_with_id() => match came {
+                    Some(came) => self.came(came),
+                    None => return,
+                },
+                pressed = tokio::signal::ctrl_c(), if !asked_to_stop => {
+                    asked_to_stop = pressed.is_ok();
+                    self.ran.stopped = self.waiting.len();
+                    self.waiting.clear();
+                    self.bar.println("finishing the orders under way; nothing is lost if you press Ctrl-C again");
+                    restore_ctrl_c();
+                }
+            }
+        }
+    }
+
+    /// The next order that may begin: of two with one number in one account the second looks at what the first has placed, and an account
+    /// that is to show its first label buys one by one.
+    fn next(&mut self) -> Option<Candidate> {
+        let blocked = |order: &Candidate| {
+            let account = &order.connection.starshipit_account;
+            self.under_way.values().any(|other| {
+                &other.connection.starshipit_account == account
+                    && (other.number == order.number || self.bench.is_new(account))
+            })
+        };
+        let place = self.waiting.iter().position(|order| !blocked(order))?;
+        self.waiting.remove(place)
+    }
+
+    fn begin(&mut self, tasks: &mut JoinSet<Came>, order: Candidate) {
+        let (host, bench) = (self.setup.host.clone(), self.bench.clone());
+        let (connection, source_id) = (order.connection.clone(), order.source_id.clone());
+        let task = tasks.spawn(async move { host.ship(&connection, &source_id, &*bench).await });
+        self.under_way.insert(task.id(), order);
+    }
+
+    fn came(&mut self, came: Result<(Id, Came), JoinError>) {
+        let (id, result) = match came {
+            Ok((id, result)) => (id, result.map_err(|error| error.to_string())),
+            Err(error) => (error.id(), Err(error.to_string())),
+        };
+        let Some(order) = self.under_way.remove(&id) else { return };
+        self.bench.over(&order.key());
+        match result {
+            Ok(mut shipment) => {
+                if shipment.number.is_empty() || shipment.number == shipment.source_id {
+                    shipment.number.clone_from(&order.number);
+                }
+                self.after_label(&order, &shipment);
+                self.ended(shipment);
+            }
+            Err(error) => {
+                self.ran.errors.push(error.clone());
+                let problem = Problem::new(Disposition::Unavailable, error);
+                self.ended(failed(&order, problem));
+            }
+        }
+    }
+
+    /// One label is enough for the first run on an account.
+    fn after_label(&mut self, order: &Candidate, shipment: &Shipment) {
+        let account = &order.connection.starshipit_account;
+        let bought = matches!(shipment.outcome, ShipmentOutcome::Shipped | ShipmentOutcome::Printed);
+        if !bought || !self.bench.is_new(account) {
+            return;
+        }
+        let note = self.setup.journal.set_note(&first_label(account), Some(&now_ms().to_string()));
+        self.ran.errors.extend(note.err().map(|error| error.to_string()));
+        let before = self.waiting.len();
+        self.waiting.retain(|other| &other.connection.starshipit_account != account);
+        self.ran.first_labels.push((account.clone(), before - self.waiting.len()));
+    }
+
+    fn ended(&mut self, shipment: Shipment) {
+        self.bar.set_message(crate::output::plain(&shipment.number));
+        self.bar.inc(1);
+        self.ran.shipments.push(shipment);
+    }
+}
+
+/// The second Ctrl-C ends the program at once, as it would without us.
+fn restore_ctrl_c() {
+    tokio::spawn(async {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            std::process::exit(130);
+        }
+    });
+}
+
+fn failed(order: &Candidate, problem: Problem) -> Shipment {
+    Shipment {
+        connection: order.connection.name.clone(),
+        source_id: order.source_id.clone(),
+        number: order.number.clone(),
+        outcome: ShipmentOutcome::Failed,
+        reason: problem.message.clone(),
+        problem: Some(problem),
+        ..Shipment::default()
+    }
+}
+
+fn not_again(order: &Candidate, problem: Problem) -> Shipment {
+    let mut shipment = failed(order, problem);
+    shipment.warnings.push("not tried again, since nothing has changed; --retry tries all the same".to_owned());
+    shipment
+}

@@ -1,0 +1,217 @@
+//! What a run works with: connections, accounts, journal, label folder, and with `--sandbox` the simulators.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use connote_host::accounts::{Account, BudgetSettings, Ratio};
+use connote_host::chain::Connection;
+use connote_host::journal::SqliteJournal;
+use connote_host::transport::budget::SqliteBudget;
+use connote_host::transport::{HttpSettings, HttpTransport};
+use connote_host::{Components, Host};
+use connote_sandbox::{Ports, Sandbox, World, credentials};
+use connote_vendors::settings::{CartonCloudSettings, Settings, TrackstarSettings};
+
+use super::Ship;
+use crate::cli::Global;
+use crate::config::Config;
+use crate::exports::engine;
+use crate::failure::{Failure, file};
+use crate::spelling::nearest;
+
+/// Ships faster than the real far ends allow: a demonstration that waits for rate limits shows nothing.
+const SANDBOX_PER_SECOND: u32 = 100;
+
+/// Everything a run needs.
+pub(super) struct Setup {
+    pub(super) host: Arc<Host>,
+    pub(super) journal: Arc<SqliteJournal>,
+    pub(super) connections: Vec<Connection>,
+    /// Starshipit accounts by name.
+    pub(super) accounts: BTreeMap<String, Buyer>,
+    pub(super) labels: PathBuf,
+    /// What further commands about this run need on their command line.
+    pub(super) options: String,
+    /// The simulators, which run as long as this lives.
+    pub(super) sandbox: Option<Sandbox>,
+}
+
+/// What is to be known of an account that buys labels.
+#[derive(Clone, Debug)]
+pub(super) struct Buyer {
+    pub(super) url: String,
+    /// On this machine, so nothing is really bought.
+    pub(super) loopback: bool,
+    pub(super) max_labels_per_hour: Option<u64>,
+}
+
+impl Setup {
+    /// From a config.
+    pub(super) fn configured(command: &Ship, global: &Global) -> Result<Self, Failure> {
+        let config = Config::load(global)?;
+        let known: Vec<&str> = config.connections.iter().map(|connection| connection.name.as_str()).collect();
+        if known.is_empty() {
+            return Err(Failure::usage(format!("{} has no connections", config.path.display()))
+                .fix("add a [connections.NAME]; `connote init --config other.toml` writes a file with examples"));
+        }
+        for name in &command.connection {
+            check_connection(name, &known)?;
+        }
+        let wanted = |c: &&Connection| command.connection.is_empty() || command.connection.contains(&c.name);
+        let connections: Vec<Connection> = config.connections.iter().filter(wanted).cloned().collect();
+        let mut accounts = BTreeMap::new();
+        for name in connections.iter().flat_map(|c| [&c.source_account, &c.starshipit_account]) {
+            if !accounts.contains_key(name) {
+                accounts.insert(name.clone(), config.account(name)?);
+            }
+        }
+        let limit = |account: &str| config.max_labels_per_hour(account);
+        let database = super::super::database(global, Some(&config));
+        let labels = command.labels.clone().unwrap_or_else(|| config.labels.clone());
+        let mut options = String::new();
+        for (option, path) in [(" --config ", &global.config), (" --database ", &global.database)] {
+            options.extend(path.iter().map(|path| format!("{option}{}", path.display())));
+        }
+        let setup = Self::new(connections, accounts, &limit, &database, labels, command.dry_run)?;
+        Ok(Self { options, ..setup })
+    }
+
+    /// With simulators in this process.
+    pub(super) async fn sandbox(command: &Ship, global: &Global) -> Result<Self, Failure> {
+        let mut world = World::demo();
+        world.settings.limits_scale = f64::INFINITY;
+        let sandbox = connote_sandbox::serve(Ports::default(), world)
+            .await
+            .map_err(|error| Failure::unavailable(format!("the simulators cannot start: {error}")))?;
+        for name in &command.connection {
+            check_connection(name, &["trackstar", "cartoncloud"])?;
+        }
+        let mut connections = vec![trackstar(), cartoncloud()];
+        connections.retain(|c| command.connection.is_empty() || command.connection.contains(&c.name));
+        let labels = command.labels.clone().unwrap_or_else(|| PathBuf::from("labels").join("sandbox"));
+        let database = match &global.database {
+            Some(path) => path.clone(),
+            None => fresh_database(&labels)?,
+        };
+        let accounts = accounts(&sandbox).into_iter().map(|account| (account.name.clone(), account)).collect();
+        let setup = Self::new(connections, accounts, &|_| None, &database, labels, command.dry_run)?;
+        Ok(Self { sandbox: Some(sandbox), options: format!(" --database {}", database.display()), ..setup })
+    }
+
+    fn new(
+        connections: Vec<Connection>,
+        accounts: BTreeMap<String, Account>,
+        limit: &dyn Fn(&str) -> Option<u64>,
+        database: &Path,
+        labels: PathBuf,
+        dry_run: bool,
+    ) -> Result<Self, Failure> {
+        let journal =
+            if dry_run && !database.exists() { SqliteJournal::in_memory() } else { SqliteJournal::open(database) }?;
+        let journal = Arc::new(journal);
+        let mut buyers = BTreeMap::new();
+        for name in connections.iter().map(|connection| &connection.starshipit_account) {
+            if let Some(account) = accounts.get(name) {
+                buyers.insert(name.clone(), Buyer::of(account, limit(name))?);
+            }
+        }
+        let grants: Vec<_> = accounts.values().map(Account::grant).collect();
+        let budget: Arc<dyn connote_host::transport::budget::Budget> = if journal.path().as_os_str().is_empty() {
+            Arc::new(connote_host::transport::budget::MemoryBudget::default())
+        } else {
+            let budget = SqliteBudget::open(journal.path());
+            Arc::new(budget.map_err(|error| Failure::unavailable(error.to_string()))?)
+        };
+        let transport = HttpTransport::new(accounts.into_values(), budget, HttpSettings::default())?;
+        let components = Components::shipped(&engine())?;
+        let holder = journal.holder().to_owned();
+        let host = Host::new(components, Arc::new(transport), journal.clone(), grants, &holder);
+        let options = String::new();
+        Ok(Self { host: Arc::new(host), journal, connections, accounts: buyers, labels, options, sandbox: None })
+    }
+
+    /// Ends the simulators, so that their ports are free.
+    pub(super) async fn close(self) {
+        if let Some(sandbox) = self.sandbox {
+            sandbox.shutdown().await;
+        }
+    }
+}
+
+impl Buyer {
+    fn of(account: &Account, max_labels_per_hour: Option<u64>) -> Result<Self, Failure> {
+        let host = account.origin()?.host;
+        let loopback = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        Ok(Self { url: account.base_url.clone(), loopback, max_labels_per_hour })
+    }
+}
+
+fn check_connection(name: &str, known: &[&str]) -> Result<(), Failure> {
+    if known.contains(&name) {
+        return Ok(());
+    }
+    let fix = nearest(name, known.iter().copied())
+        .map_or_else(|| format!("the connections are: {}", known.join(", ")), |near| format!("--connection {near}"));
+    Err(Failure::usage(format!("there is no connection \"{name}\"")).fix(fix))
+}
+
+/// The simulators begin anew at each run, so what an earlier run has bought of them is not bought any more.
+fn fresh_database(labels: &Path) -> Result<PathBuf, Failure> {
+    std::fs::create_dir_all(labels).map_err(file(labels))?;
+    let path = labels.join("sandbox.db");
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.clone().into_os_string();
+        name.push(suffix);
+        match std::fs::remove_file(&name) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(file(Path::new(&name))(error)),
+            _ => {}
+        }
+    }
+    Ok(path)
+}
+
+fn accounts(sandbox: &Sandbox) -> [Account; 3] {
+    let starshipit = Account::starshipit(credentials::STARSHIPIT_API_KEY, credentials::STARSHIPIT_SUBSCRIPTION_KEY);
+    let trackstar = Account::trackstar(credentials::TRACKSTAR_API_KEY, credentials::TRACKSTAR_ACCESS_TOKEN);
+    let cartoncloud = Account::cartoncloud(credentials::CARTONCLOUD_CLIENT_ID, credentials::CARTONCLOUD_CLIENT_SECRET);
+    let fast = BudgetSettings { per_second: Ratio::whole(SANDBOX_PER_SECOND), ..BudgetSettings::default() };
+    [
+        (starshipit, &sandbox.starshipit_url),
+        (trackstar, &sandbox.trackstar_url),
+        (cartoncloud, &sandbox.cartoncloud_url),
+    ]
+    .map(|(account, url)| Account { budget: fast.clone(), ..account.at(url).allowing_private() })
+}
+
+fn connection(source: &str, settings: Settings) -> Connection {
+    Connection {
+        name: source.to_owned(),
+        source: source.to_owned(),
+        source_account: source.to_owned(),
+        starshipit_account: "starshipit".to_owned(),
+        settings,
+    }
+}
+
+fn trackstar() -> Connection {
+    let trackstar = TrackstarSettings {
+        integration: "sandbox".to_owned(),
+        shipping_cost_minor: Some(995),
+        warehouse_id: "wh_mel".to_owned(),
+        currency: "AUD".to_owned(),
+        ..TrackstarSettings::default()
+    };
+    connection("trackstar", Settings { trackstar, ..Settings::default() })
+}
+
+fn cartoncloud() -> Connection {
+    let cartoncloud = CartonCloudSettings {
+        tenant: credentials::CARTONCLOUD_TENANT.to_owned(),
+        weight_unit: "kg".to_owned(),
+        length_unit: "cm".to_owned(),
+        tracking_property: "carrierTrackingNumberField".to_owned(),
+        ..CartonCloudSettings::default()
+    };
+    connection("cartoncloud", Settings { cartoncloud, ..Settings::default() })
+}

@@ -1,0 +1,115 @@
+use super::*;
+
+const TEMPLATE: &str = include_str!("template.toml");
+
+fn read(text: &str) -> Result<Config, String> {
+    Config::parse(Path::new("c.toml"), text).map_err(|failure| failure.message)
+}
+
+const ACCOUNTS: &str =
+    "[accounts.s]\nkind = \"starshipit\"\n[accounts.t]\nkind = \"trackstar\"\n[accounts.c]\nkind = \"cartoncloud\"\n";
+
+fn with(connection: &str) -> Result<Config, String> {
+    read(&format!("{ACCOUNTS}[connections.one]\n{connection}"))
+}
+
+#[test]
+fn the_file_that_init_writes_is_read() {
+    let config = read(TEMPLATE).unwrap();
+    assert_eq!(config.connections.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["cartoncloud", "trackstar"]);
+    assert_eq!(config.max_labels_per_hour("starshipit"), Some(200));
+}
+
+#[test]
+fn the_examples_that_init_writes_are_true_defaults_or_can_be_read() {
+    let uncommented: Vec<&str> = TEMPLATE
+        .lines()
+        .map(|line| {
+            line.strip_prefix("# ").filter(|rest| rest.contains(" = ") || rest.starts_with('[')).unwrap_or(line)
+        })
+        .filter(|line| !line.starts_with("base_url") && !line.starts_with("allow_private"))
+        .filter(|line| !line.starts_with("headers") && !line.starts_with("max_response"))
+        .collect();
+    let prose = |line: &&&str| !line.starts_with("A secret is") && !line.starts_with("to:");
+    let config = read(&uncommented.iter().filter(prose).copied().collect::<Vec<_>>().join("\n")).unwrap();
+    let cartoncloud = config.connections.iter().find(|c| c.name == "cartoncloud").unwrap();
+    assert_eq!(cartoncloud.settings.rules.len(), 1);
+    let trackstar = config.connections.iter().find(|c| c.name == "trackstar").unwrap();
+    assert_eq!((trackstar.settings.default_piece_weight_g, trackstar.settings.packaging_weight_g), (Some(500), 0));
+}
+
+#[test]
+fn paths_are_taken_from_the_folder_of_the_file() {
+    let config = Config::parse(Path::new("/etc/connote/c.toml"), "labels = \"l\"").unwrap();
+    assert_eq!((config.labels, config.database), ("/etc/connote/l".into(), "/etc/connote/connote.db".into()));
+}
+
+#[test]
+fn a_mistake_is_told_by_file_line_section_and_what_is_right() {
+    let source = "source = \"trackstar\"\nsource_account = \"t\"\nstarshipit_account = \"s\"\n";
+    for (told, mistake) in [
+        ("c.toml:1: there is no key \"lables\"; did you mean \"labels\"?", read("lables = \"x\"")),
+        (
+            "c.toml:2: accounts.s: there is no key \"apikey\"; did you mean \"api_key\"?",
+            read("[accounts.s]\napikey = \"x\""),
+        ),
+        (
+            "c.toml:8: connections.one: orders cannot come from \"trakstar\"",
+            with(&source.replace("\"trackstar", "\"trakstar")),
+        ),
+        ("did you mean \"trackstar\"?", with(&source.replace("\"trackstar", "\"trakstar"))),
+        (
+            "c.toml:9: connections.one: there is no account \"x\"; the accounts are: c, s, t",
+            with(&source.replace("\"t\"", "\"x\"")),
+        ),
+        (
+            "c.toml:10: connections.one: the account \"c\" must be of kind = \"starshipit\"",
+            with(&source.replace("\"s\"", "\"c\"")),
+        ),
+        ("tenant is missing", with("source = \"cartoncloud\"\nsource_account = \"c\"\nstarshipit_account = \"s\"")),
+        (
+            "c.toml:12: connections.one.settings: there is no key \"order_nr\"",
+            with(&format!("{source}[connections.one.settings]\norder_nr = 1")),
+        ),
+        (
+            "c.toml:12: connections.one.settings: unknown variant `never`",
+            with(&format!("{source}[connections.one.settings]\nwrite_back_on = \"never\"")),
+        ),
+        ("missing field `source`", with("source_account = \"t\"")),
+        ("c.toml:2: accounts.s: ", read("[accounts.s]\nmax_labels_per_hour = -1")),
+        ("letters, digits", read("[accounts]\n[connections.\"a/b\"]")),
+    ] {
+        let error = mistake.unwrap_err();
+        assert!(error.contains(told), "{error}\ndoes not say\n{told}");
+    }
+}
+
+#[test]
+fn a_secret_in_the_wrong_place_is_not_repeated() {
+    const CANARY: &str = "canary-5f1d9c7e";
+    for line in [
+        format!("apikey = {CANARY:?}"),
+        format!("allow_private = {CANARY:?}"),
+        format!("kind = {CANARY:?}"),
+        format!("api_key = {CANARY}"),
+        format!("api_key = {{ enw = {CANARY:?} }}"),
+        format!("budget = {{ per_second = {CANARY:?} }}"),
+        format!("max_response_bytes = {CANARY:?}"),
+        format!("max_labels_per_hour = {CANARY:?}"),
+        format!("headers = {CANARY:?}"),
+        format!("api_key = \"{CANARY}"),
+    ] {
+        let error = read(&format!("[accounts.s]\n{line}")).unwrap_err();
+        assert!(!error.contains("canary"), "{error}");
+    }
+}
+
+#[test]
+fn a_missing_secret_names_the_line_of_its_account() {
+    let config = read("\n[accounts.s]\nkind = \"starshipit\"\napi_key = { env = \"CONNOTE_TEST_NOT_SET\" }").unwrap();
+    let failure = config.account("s").unwrap_err();
+    assert_eq!(
+        failure.message,
+        "c.toml:2: account \"s\", api_key: the environment variable \"CONNOTE_TEST_NOT_SET\" is not set, or not Unicode"
+    );
+}

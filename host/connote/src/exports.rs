@@ -1,0 +1,159 @@
+//! Components by name, and their exports with JSON in and JSON out.
+
+use std::path::{Path, PathBuf};
+
+use connote_host::Job;
+use connote_host::runtime::{CallError, Component, Export, Runtime, RuntimeSettings};
+use connote_types::labels::PrintJob;
+use connote_types::orders::{GatherJob, MapInput, MapOutcome, PlaceJob, PullJob};
+use connote_types::steps::{Step, Turn};
+use connote_types::tracking::{ReadInput, ReadOutcome, WriteJob};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::failure::{Failure, file};
+
+/// What an export answered.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Said {
+    /// A job: the step it wants next.
+    Step(Box<Step<Value>>),
+    /// A plain function: its result.
+    Outcome(Value),
+}
+
+/// Why there is no answer, for people.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Trouble {
+    /// The input does not have the export's shape.
+    Input(String),
+    /// The component broke.
+    Broke(String),
+}
+
+impl std::fmt::Display for Trouble {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (Self::Input(message) | Self::Broke(message)) = self;
+        to.write_str(message)
+    }
+}
+
+impl From<CallError> for Trouble {
+    fn from(error: CallError) -> Self {
+        Self::Broke(error.to_string())
+    }
+}
+
+/// Settings of the engine: shipped limits, and compiled code kept in the user's cache folder.
+pub(crate) fn engine() -> RuntimeSettings {
+    let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let cache =
+        folder("XDG_CACHE_HOME").or_else(|| folder("LOCALAPPDATA")).or_else(|| Some(folder("HOME")?.join(".cache")));
+    RuntimeSettings { cache_dir: cache.map(|cache| cache.join("connote")), ..RuntimeSettings::default() }
+}
+
+/// The component that this version was shipped with for a world, or the one in a file.
+pub(crate) fn component(world: &str, path: Option<&Path>) -> Result<Component, Failure> {
+    let runtime = Runtime::new(&engine())?;
+    if let Some(path) = path {
+        let bytes = std::fs::read(path).map_err(file(path))?;
+        return Ok(runtime.load(&path.display().to_string(), &bytes)?);
+    }
+    let shipped = connote_components::ALL.iter().find(|(name, _)| *name == world);
+    let (name, bytes) = shipped.ok_or_else(|| Failure::usage(format!("no component is named \"{world}\"")))?;
+    Ok(runtime.load(name, bytes)?)
+}
+
+/// An export by its name, with the nearest one for a mistyped name.
+pub(crate) fn export(name: &str) -> Result<Export, Failure> {
+    name.parse::<Export>().map_err(|error| {
+        let known: Vec<String> = Export::ALL.iter().map(ToString::to_string).collect();
+        let near = crate::spelling::nearest(name, known.iter().map(String::as_str));
+        let fix = near
+            .map_or_else(|| format!("the exports are: {}", known.join(", ")), |near| format!("did you mean {near}?"));
+        Failure::usage(error.to_string()).fix(fix)
+    })
+}
+
+/// Calls an export.
+///
+/// # Errors
+/// [`Trouble`].
+pub(crate) fn call(component: &Component, export: &Export, input: Value, history: &[Turn]) -> Result<Said, Trouble> {
+    match export.function() {
+        "pull" => job::<PullJob>(component, export, input, history),
+        "gather" => job::<GatherJob>(component, export, input, history),
+        "place" => job::<PlaceJob>(component, export, input, history),
+        "print" | "reprint" => job::<PrintJob>(component, export, input, history),
+        "write" => job::<WriteJob>(component, export, input, history),
+        "map-order" => {
+            let input: MapInput = shape(export, input)?;
+            let outcome: MapOutcome = component.call(export, (&input,))?;
+            json(&outcome).map(Said::Outcome)
+        }
+        "read" => {
+            let input: ReadInput = shape(export, input)?;
+            let outcome: ReadOutcome = component.call(export, (&input,))?;
+            json(&outcome).map(Said::Outcome)
+        }
+        _ => Err(Trouble::Input(format!("{export} cannot be called from here"))),
+    }
+}
+
+fn job<J: Job>(component: &Component, export: &Export, input: Value, history: &[Turn]) -> Result<Said, Trouble> {
+    let job: J = shape(export, input)?;
+    let step: Step<J::Output> = component.call(export, (&job, history))?;
+    Ok(Said::Step(Box::new(match step {
+        Step::Send(requests) => Step::Send(requests),
+        Step::Wait(wait) => Step::Wait(wait),
+        Step::Checkpoint(state) => Step::Checkpoint(state),
+        Step::Done(result) => Step::Done(json(&result)?),
+        Step::Failed(problem) => Step::Failed(problem),
+    })))
+}
+
+fn shape<T: DeserializeOwned>(export: &Export, input: Value) -> Result<T, Trouble> {
+    let unfit = |error| Trouble::Input(format!("the input of {export} does not fit: {error}"));
+    serde_json::from_value(loose(input)).map_err(unfit)
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<Value, Trouble> {
+    serde_json::to_value(value).map_err(|error| Trouble::Broke(error.to_string()))
+}
+
+/// Bytes that hold JSON may be written as that JSON: `"settings": {…}` for `"settings": "{…}"`.
+pub(crate) fn loose(value: Value) -> Value {
+    const BYTES: [&str; 3] = ["settings", "body", "resume"];
+    match value {
+        Value::Object(members) => {
+            let member = |(key, value): (String, Value)| {
+                let nested =
+                    value.is_object() && !value.get("base64").is_some_and(Value::is_string) || value.is_array();
+                let value =
+                    if BYTES.contains(&key.as_str()) && nested { value.to_string().into() } else { loose(value) };
+                (key, value)
+            };
+            Value::Object(members.into_iter().map(member).collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(loose).collect()),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn json_in_the_place_of_bytes_becomes_its_text_and_base64_stays() {
+        let given = json!({ "settings": { "a": 1 }, "documents": [{ "body": [1] }, { "body": { "base64": "AA==" } }, { "body": "x" }] });
+        let expected = json!({ "settings": "{\"a\":1}", "documents": [{ "body": "[1]" }, { "body": { "base64": "AA==" } }, { "body": "x" }] });
+        assert_eq!(loose(given), expected);
+    }
+
+    #[test]
+    fn a_mistyped_export_is_answered_with_the_nearest() {
+        assert_eq!(export("order-maper.pull").unwrap_err().fix, "did you mean order-mapper.pull?");
+    }
+}

@@ -1,0 +1,16 @@
+//! The built program, as a person or a script runs it: exit code, standard output and standard error.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod support;
+
+mod components;
+mod forget;
+mod help;
+mod init;
+mod jobs;
+mod map;
+mod replay;
+mod sandbox;
+mod ship;
+mod ship_for_real;
+mod step;

@@ -1,0 +1,180 @@
+//! A config and separate runs, as against real far ends. The far ends are those of `connote sandbox`.
+
+use serde_json::Value;
+
+use crate::support::{Place, Served, code, err, json, out, told};
+
+/// An address of this machine that does not look like one: for the program it is somewhere else.
+fn elsewhere(url: &str) -> String {
+    url.replace("127.0.0.1", "127.1")
+}
+
+fn config(served: &Served, starshipit: &str, more: &str) -> String {
+    let trackstar = served.url("trackstar");
+    format!(
+        r#"
+        [accounts.ship]
+        kind = "starshipit"
+        base_url = "{starshipit}"
+        allow_private = true
+        api_key = "sandbox-starshipit-key"
+        subscription_key = {{ env = "SUBSCRIPTION" }}
+        {more}
+        [accounts.wms]
+        kind = "trackstar"
+        base_url = "{trackstar}"
+        allow_private = true
+        api_key = "sandbox-trackstar-key"
+        access_token = "sandbox-trackstar-token"
+        [connections.shop]
+        source = "trackstar"
+        source_account = "wms"
+        starshipit_account = "ship"
+        [connections.shop.settings.trackstar]
+        integration = "sandbox"
+        shipping_cost_minor = 995
+        warehouse_id = "wh_mel"
+        "#
+    )
+}
+
+fn ship(place: &Place, more: &[&str]) -> std::process::Output {
+    let args = [&["ship", "--json"], more].concat();
+    place.command(&args).env("SUBSCRIPTION", "sandbox-subscription-key").output().unwrap()
+}
+
+fn outcomes(output: &std::process::Output) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let told = json(output);
+    told["shipments"].as_array().unwrap().iter().map(|s| (text(&s["number"]), text(&s["outcome"]))).collect()
+}
+
+fn charged(served: &Served, place: &Place) -> usize {
+    // `curl` would do; the program itself has no command that shows the sandbox's state.
+    let url = served.url("starshipit").strip_prefix("http://").unwrap().to_owned();
+    let mut stream = std::net::TcpStream::connect(url).unwrap();
+    std::io::Write::write_all(&mut stream, b"GET /_sandbox/state HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        .unwrap();
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut stream, &mut text).unwrap();
+    let body = text.split_once("\r\n\r\n").unwrap().1;
+    place.write("state.json", body);
+    let state: Value = serde_json::from_str(body).unwrap();
+    state["starshipit"]["labels-charged"].as_array().unwrap().len()
+}
+
+#[test]
+fn a_second_run_buys_nothing_again() {
+    let place = Place::new();
+    let served = Served::new(&place);
+    place.write("connote.toml", &config(&served, served.url("starshipit"), ""));
+    let orders = ["--order", "SO-1002", "--order", "SO-1005"];
+    let first = ship(&place, &orders);
+    assert_eq!(code(&first), 0, "{}", told(&first));
+    let bought = charged(&served, &place);
+    assert!(bought > 0);
+    let second = ship(&place, &[]);
+    assert!(outcomes(&second).iter().all(|(number, _)| number != "SO-1002"), "{}", told(&second));
+    let bought = charged(&served, &place);
+    let again = ship(&place, &["--order", "SO-1002"]);
+    assert_eq!(outcomes(&again), [("SO-1002".to_owned(), "already-shipped".to_owned())], "{}", told(&again));
+    assert_eq!((code(&again), charged(&served, &place)), (0, bought));
+}
+
+#[test]
+fn a_refused_order_is_not_tried_again_until_it_changes_or_someone_insists() {
+    let place = Place::new();
+    let served = Served::new(&place);
+    place.write("connote.toml", &config(&served, served.url("starshipit"), ""));
+    let only = ["--order", "SO-1011"];
+    let attempts = || json(&place.run(&["jobs", "--json", "--order", "SO-1011"])).as_array().unwrap().len();
+    assert_eq!(code(&ship(&place, &only)), 1);
+    let tried = attempts();
+    let second = ship(&place, &only);
+    assert_eq!(code(&second), 1);
+    assert!(out(&second).contains("not tried again, since nothing has changed"), "{}", told(&second));
+    assert_eq!(attempts(), tried);
+    ship(&place, &["--order", "SO-1011", "--retry"]);
+    assert!(attempts() > tried);
+    // Other settings are a change as well.
+    let changed = place.read("connote.toml").replace(
+        "[connections.shop.settings.trackstar]",
+        "[connections.shop.settings]\npackaging_weight_g = 50\n[connections.shop.settings.trackstar]",
+    );
+    place.write("connote.toml", &changed);
+    let tried = attempts();
+    ship(&place, &only);
+    assert!(attempts() > tried);
+}
+
+#[test]
+fn a_real_account_is_not_touched_without_a_yes() {
+    let place = Place::new();
+    let served = Served::new(&place);
+    place.write("connote.toml", &config(&served, &elsewhere(served.url("starshipit")), ""));
+    let output = ship(&place, &[]);
+    assert_eq!(code(&output), 2);
+    assert!(
+        err(&output).contains("labels on the account \"ship\"") && err(&output).contains("--yes"),
+        "{}",
+        err(&output)
+    );
+    assert_eq!(charged(&served, &place), 0);
+}
+
+#[test]
+fn the_first_run_on_an_account_stops_after_one_label() {
+    let place = Place::new();
+    let served = Served::new(&place);
+    place.write("connote.toml", &config(&served, &elsewhere(served.url("starshipit")), ""));
+    let first = ship(&place, &["--yes"]);
+    assert!(err(&first).contains("This buys labels for"), "{}", told(&first));
+    let told_first = json(&first);
+    assert_eq!(told_first["waiting-for-first-label"][0], "ship");
+    assert_eq!(outcomes(&first).iter().filter(|(_, outcome)| outcome == "shipped").count(), 1, "{}", told(&first));
+    let second = ship(&place, &["--yes", "--order", "SO-1002", "--order", "SO-1005"]);
+    assert_eq!(outcomes(&second).iter().filter(|(_, outcome)| outcome == "shipped").count(), 2, "{}", told(&second));
+}
+
+#[test]
+fn no_more_labels_are_bought_in_an_hour_than_the_config_allows() {
+    let place = Place::new();
+    let served = Served::new(&place);
+    place.write("connote.toml", &config(&served, served.url("starshipit"), "max_labels_per_hour = 2"));
+    for run in 0..2 {
+        let output = ship(&place, &[]);
+        let shipped = outcomes(&output).iter().filter(|(_, outcome)| outcome == "shipped").count();
+        assert_eq!(shipped, if run == 0 { 2 } else { 0 }, "{}", told(&output));
+        assert!(out(&output).contains("max_labels_per_hour"), "{}", told(&output));
+    }
+}
+
+#[test]
+fn a_paused_connection_is_skipped_until_it_is_resumed() {
+    let place = Place::new();
+    let served = Served::new(&place);
+    place.write("connote.toml", &config(&served, served.url("starshipit"), ""));
+    let wrong = place.run(&["pause", "shp"]);
+    assert_eq!((code(&wrong), err(&wrong).contains("connote pause shop")), (2, true), "{}", told(&wrong));
+    assert_eq!(code(&place.run(&["pause", "shop"])), 0);
+    let paused = ship(&place, &[]);
+    assert_eq!((code(&paused), outcomes(&paused).len()), (0, 0));
+    assert_eq!(json(&paused)["connections"][0]["paused"], true);
+    place.run(&["pause", "shop", "--resume"]);
+    assert_eq!(outcomes(&ship(&place, &["--order", "SO-1002"])).len(), 1);
+}
+
+#[test]
+fn a_far_end_that_cannot_be_read_is_exit_code_3_and_no_secret_is_told() {
+    let place = Place::new();
+    let served = Served::new(&place);
+    let text = config(&served, served.url("starshipit"), "").replace("sandbox-trackstar-key", "canary-5f1d9c7e");
+    place.write("connote.toml", &text);
+    for args in [&[][..], &["--dry-run"]] {
+        let output = ship(&place, args);
+        assert_eq!(code(&output), 3, "{}", told(&output));
+        for secret in ["canary", "sandbox-starshipit-key", "sandbox-subscription-key", "sandbox-trackstar-token"] {
+            assert!(!told(&output).contains(secret));
+        }
+    }
+}

@@ -1,0 +1,54 @@
+use serde_json::Value;
+
+use crate::support::{Place, check, code, out};
+
+const JOB: &str = r#"{"context": {"job-id": "j", "started-ms": 1}, "source": "trackstar", "account": "ts", "settings": {}, "limit": 10}"#;
+
+#[test]
+fn a_component_is_called_once_and_says_its_next_step() {
+    let place = Place::new();
+    place.write("job.json", JOB);
+    check!(place.run(&["step", "order-mapper.pull", "--input", "job.json"]), @"");
+}
+
+#[test]
+fn a_mistyped_export_and_an_unfit_input_are_usage_errors() {
+    let place = Place::new();
+    place.write("job.json", JOB).write("bad.json", r#"{"acount": "ts"}"#);
+    check!(place.run(&["step", "order-maper.pull", "--input", "job.json"]), @"");
+    check!(place.run(&["step", "order-mapper.pull", "--input", "bad.json"]), @"");
+}
+
+#[test]
+fn stdio_answers_every_line_and_no_line_ends_it() {
+    let good = format!(r#"{{"export": "order-mapper.pull", "input": {JOB}}}"#);
+    let read = r#"{"export": "tracking-writeback.read", "input": {"record": {}}}"#;
+    let lines = [
+        &good,
+        "",
+        "{",
+        "\u{0}",
+        "[]",
+        r#"{"export": "x.y", "input": {}}"#,
+        r#"{"export": "order-mapper.pull", "input": 7}"#,
+        read,
+        &good,
+    ];
+    let output = Place::new().run_with(&["step", "--stdio"], &lines.join("\n"));
+    assert_eq!(code(&output), 0);
+    let answers: Vec<Value> = out(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let kinds: Vec<&str> =
+        answers.iter().map(|answer| answer.as_object().unwrap().keys().next().unwrap().as_str()).collect();
+    assert_eq!(kinds, ["step", "error", "error", "error", "error", "error", "outcome", "step"]);
+    assert_eq!(answers[0], answers[7]);
+}
+
+#[test]
+fn bytes_that_are_not_utf_8_are_an_error_like_any_other() {
+    use std::io::Write as _;
+    use std::process::Stdio;
+    let mut child = Place::new().command(&["step", "--stdio"]).current_dir("/").stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"\xff\xfe\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(out(&output).starts_with(r#"{"error":"the line is not a call"#), "{}", out(&output));
+}

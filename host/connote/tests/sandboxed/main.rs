@@ -1,0 +1,6 @@
+//! The program itself, against simulators behind real sockets.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod canaries;
+mod killed;
+mod stage;
