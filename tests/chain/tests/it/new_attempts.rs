@@ -1,0 +1,102 @@
+//! A corrected order, a replaced component and a deleted history each start a new attempt that buys nothing twice.
+
+use connote_chain_tests::{Run, Stage, trackstar};
+use connote_host::chain::ShipmentOutcome;
+use connote_host::journal::OrderKey;
+use connote_sandbox::{FarEnd, Fault, FaultKind, World};
+
+const ORDER: &str = "ord_1001";
+
+fn key() -> OrderKey {
+    OrderKey { connection: "trackstar".into(), source_id: ORDER.into() }
+}
+
+/// A stage on which the program was killed after the courier was booked and before it knew.
+async fn booked_and_killed() -> Stage {
+    let stage = Stage::new(World::demo());
+    stage.world().fault(Fault::once(FarEnd::Starshipit, "POST", "/api/orders/shipment", FaultKind::ActThenReset));
+    for point in 1.. {
+        stage.crash.arm(point);
+        let run = stage.run(&trackstar(), ORDER).await;
+        let charged = stage.world().labels_charged("SO-1001");
+        assert!(matches!(run, Run::Killed), "the booking was never caught in between");
+        if charged > 0 && !stage.journal.state(&key()).record.intents.is_empty() {
+            return stage;
+        }
+    }
+    unreachable!()
+}
+
+async fn ships_with_one_label(stage: &Stage) {
+    let shipment = stage.settle(&trackstar(), ORDER).await;
+    assert_eq!(shipment.outcome, ShipmentOutcome::Shipped, "{shipment:#?}");
+    assert_eq!(stage.world().labels_charged("SO-1001"), 1);
+    assert_eq!(stage.world().trackstar.tracking_received(ORDER), shipment.tracking);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deleted_history_buys_nothing_twice() {
+    let stage = booked_and_killed().await;
+    stage.journal.tamper(&key(), |state| state.attempt = None);
+    ships_with_one_label(&stage).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replaced_component_buys_nothing_twice() {
+    let stage = booked_and_killed().await;
+    // Another component has another basis, so the running attempt is not carried on with.
+    stage.journal.tamper(&key(), |state| state.attempt.as_mut().unwrap().basis = "another component's".into());
+    ships_with_one_label(&stage).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_corrected_order_buys_nothing_twice() {
+    let stage = booked_and_killed().await;
+    {
+        let mut world = stage.world();
+        let mut order = world.trackstar.order(ORDER).unwrap().clone();
+        order["ship_to_address"]["phone_number"] = "0499 999 999".into();
+        world.trackstar.put_order(order);
+    }
+    ships_with_one_label(&stage).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_order_ships_once_it_is_corrected_and_not_before() {
+    let stage = Stage::new(World::demo());
+    let refused = stage.settle(&trackstar(), "ord_1011").await;
+    assert_eq!(refused.outcome, ShipmentOutcome::Failed, "{refused:#?}");
+    assert!(!refused.problem.as_ref().unwrap().words.is_empty(), "{refused:#?}");
+    assert_eq!(stage.world().labels_charged("SO-1011"), 0);
+    {
+        let mut world = stage.world();
+        let mut order = world.trackstar.order("ord_1011").unwrap().clone();
+        order["ship_to_address"]["postal_code"] = "3065".into();
+        world.trackstar.put_order(order);
+    }
+    let shipped = stage.settle(&trackstar(), "ord_1011").await;
+    assert_eq!(shipped.outcome, ShipmentOutcome::Shipped, "{shipped:#?}");
+    assert_eq!(stage.world().labels_charged("SO-1011"), 1);
+    assert_eq!(stage.world().starshipit.order_ids("SO-1011").len(), 1, "the order was updated, not made again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_number_alone_never_adopts_another_merchants_order() {
+    let stage = Stage::new(World::demo());
+    ships_with_one_label(&stage).await;
+    let clash = stage.settle(&trackstar(), "ord_1013").await;
+    assert_eq!(clash.outcome, ShipmentOutcome::Failed, "{clash:#?}");
+    assert_eq!(stage.world().labels_charged("SO-1001"), 1);
+    assert_eq!(stage.world().trackstar.tracking_received("ord_1013"), [] as [String; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_label_that_was_not_filed_is_reprinted_not_bought() {
+    let stage = booked_and_killed().await;
+    ships_with_one_label(&stage).await;
+    stage.desk.0.lock().unwrap().clear();
+    stage.journal.tamper(&key(), |state| "printed".clone_into(&mut state.record.stage));
+    let again = stage.settle(&trackstar(), ORDER).await;
+    assert!(!again.files.is_empty(), "{again:#?}");
+    assert_eq!(stage.world().labels_charged("SO-1001"), 1);
+}

@@ -1,0 +1,209 @@
+//! One label for one order, whatever fails and wherever the program is killed.
+
+use connote_chain_tests::{Run, Stage, cartoncloud, trackstar};
+use connote_host::chain::{Connection, Shipment, ShipmentOutcome};
+use connote_sandbox::{FarEnd, Fault, FaultKind, World};
+
+/// An order of the simulators, and how many labels it takes.
+struct Case {
+    connection: Connection,
+    source_id: &'static str,
+    labels: usize,
+}
+
+fn cases() -> Vec<Case> {
+    vec![
+        Case { connection: trackstar(), source_id: "ord_1001", labels: 1 },
+        Case { connection: trackstar(), source_id: "ord_1004", labels: 3 },
+        Case { connection: cartoncloud(), source_id: "44444444-0000-4000-8000-000000000001", labels: 1 },
+    ]
+}
+
+/// Every way in which a far end fails while it books.
+fn kinds() -> Vec<FaultKind> {
+    use FaultKind as Kind;
+    vec![
+        Kind::RefuseConnection,
+        Kind::ResetBeforeActing,
+        Kind::ActThenReset,
+        Kind::HangBeforeActing,
+        Kind::ActThenHang,
+        Kind::HangThenActAfterMs(60_000),
+        Kind::ActLateMs(60_000),
+        Kind::GatewayTimeoutThenActAfterMs(60_000),
+        Kind::DelayMs(5_000),
+        Kind::Status429Gateway,
+        Kind::Status429Foreign,
+        Kind::ActThen429Foreign,
+        Kind::Status500Html,
+        Kind::ActThen500Html,
+        Kind::MalformedJson,
+        Kind::ActThenMalformedJson,
+        Kind::EmptyBody,
+        Kind::ActThenEmptyBody,
+    ]
+}
+
+/// The version that consignments of the simulator begin with; each write makes it one more.
+const CONSIGNMENT_VERSION: u64 = 3;
+
+/// A request that must not be sent twice: its far end, method and path.
+type Target = (FarEnd, &'static str, &'static str);
+
+// A part of "/api/orders/shipment": the create comes first, so one fault hits it.
+const CREATE: Target = (FarEnd::Starshipit, "POST", "/api/orders");
+const PRINT: Target = (FarEnd::Starshipit, "POST", "/api/orders/shipment");
+const SHIP_ORDER: Target = (FarEnd::Trackstar, "POST", "/shipments");
+const CONSIGNMENT: Target = (FarEnd::CartonCloud, "PUT", "/consignments/");
+
+fn fault((far_end, method, path): Target, kind: FaultKind) -> Fault {
+    Fault::once(far_end, method, path, kind)
+}
+
+/// What is sent once for this order.
+fn targets(case: &Case) -> [Target; 3] {
+    [CREATE, PRINT, if case.connection.source == "trackstar" { SHIP_ORDER } else { CONSIGNMENT }]
+}
+
+/// How often tracking was written to the source, and which numbers it has now.
+fn told(world: &World, case: &Case) -> (usize, Vec<String>) {
+    if case.connection.source == "trackstar" {
+        let writes = world.trackstar.written().iter().filter(|written| written.order_id == case.source_id).count();
+        return (writes, world.trackstar.tracking_received(case.source_id));
+    }
+    let consignment = format!("99999999{}", case.source_id.trim_start_matches("44444444"));
+    let consignment = world.cartoncloud.consignment(&consignment);
+    let version = consignment.and_then(|consignment| consignment["version"].as_u64()).unwrap();
+    let numbers = world.cartoncloud.tracking_received(case.source_id).map(str::to_owned);
+    (usize::try_from(version - CONSIGNMENT_VERSION).unwrap(), numbers.into_iter().collect())
+}
+
+/// What must hold in the end, said with what led there.
+fn check(stage: &Stage, case: &Case, shipment: &Shipment, what: &str) {
+    let world = stage.world();
+    let (writes, numbers) = told(&world, case);
+    assert_eq!(numbers, shipment.tracking, "{what}: tracking in the source");
+    assert!(writes <= 1, "{what}: tracking written {writes} times");
+    assert_eq!(world.cartoncloud.blanked(), [] as [String; 0], "{what}: a write blanked what it left out");
+    let charged = world.labels_charged(&shipment.number);
+    assert_eq!(shipment.outcome, ShipmentOutcome::Shipped, "{what}: {shipment:#?}\n{:#}", world.state()["requests"]);
+    assert_eq!(charged, case.labels, "{what}: labels charged, {shipment:#?}");
+    assert_eq!(world.violations(), [] as [String; 0], "{what}");
+    assert!(!shipment.tracking.is_empty() && !shipment.files.is_empty(), "{what}: {shipment:#?}");
+}
+
+/// The order's end. A report that it stayed unknown what became of a request (a fault and a kill both hit it) is read by a person, who looks
+/// at Starshipit, finds that things are as the report says, and runs the program again.
+async fn finished(stage: &Stage, case: &Case) -> Shipment {
+    for _ in 0..3 {
+        let mut shipment = stage.settle(&case.connection, case.source_id).await;
+        if shipment.outcome == ShipmentOutcome::AlreadyShipped {
+            shipment.outcome = ShipmentOutcome::Shipped;
+        }
+        let reported =
+            shipment.problem.as_ref().is_some_and(|p| p.attributes.iter().any(|(name, _)| name == "unsettled"));
+        if !reported {
+            return shipment;
+        }
+    }
+    panic!("three reports for one fault and one kill")
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_faults_each_order_is_charged_once_and_a_second_run_changes_nothing() {
+    for case in cases() {
+        let stage = Stage::new(World::demo());
+        let shipment = finished(&stage, &case).await;
+        check(&stage, &case, &shipment, case.source_id);
+        let requests = stage.world().requests().count();
+        let again = stage.settle(&case.connection, case.source_id).await;
+        assert_eq!(again.outcome, ShipmentOutcome::AlreadyShipped);
+        assert_eq!(stage.world().requests().count(), requests, "a second run asks nothing");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_label_for_every_fault_of_the_far_end() {
+    for case in cases() {
+        for target in targets(&case) {
+            for kind in kinds() {
+                let stage = Stage::new(World::demo());
+                stage.world().fault(fault(target, kind.clone()));
+                let shipment = finished(&stage, &case).await;
+                stage.pass(30 * 60_000).await;
+                check(&stage, &case, &shipment, &format!("{} {target:?} {kind:?}", case.source_id));
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_label_wherever_the_program_is_killed() {
+    for case in cases() {
+        let points = {
+            let stage = Stage::new(World::demo());
+            finished(&stage, &case).await;
+            stage.crash.passed()
+        };
+        assert!(points > 40, "only {points} points");
+        for point in 1..=points {
+            let stage = Stage::new(World::demo());
+            stage.crash.arm(point);
+            let shipment = finished(&stage, &case).await;
+            check(&stage, &case, &shipment, &format!("{} killed at {point} of {points}", case.source_id));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_label_for_every_fault_and_a_kill_anywhere_in_what_follows() {
+    let case = &cases()[0];
+    for target in [CREATE, PRINT] {
+        for kind in kinds() {
+            let points = {
+                let stage = Stage::new(World::demo());
+                stage.world().fault(fault(target, kind.clone()));
+                finished(&stage, case).await;
+                stage.crash.passed()
+            };
+            for point in 1..=points {
+                let stage = Stage::new(World::demo());
+                stage.world().fault(fault(target, kind.clone()));
+                stage.crash.arm(point);
+                let shipment = finished(&stage, case).await;
+                stage.pass(30 * 60_000).await;
+                check(&stage, case, &shipment, &format!("{target:?} {kind:?}, killed at {point} of {points}"));
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_far_end_that_outlasts_the_settling_ends_in_a_report_not_in_silence() {
+    for kind in [FaultKind::HangThenActAfterMs(600_000), FaultKind::ActLateMs(600_000)] {
+        let case = &cases()[0];
+        let stage = Stage::new(World::demo());
+        stage.world().fault(fault(PRINT, kind.clone()));
+        let shipment = finished(&stage, case).await;
+        stage.pass(30 * 60_000).await;
+        let charged = stage.world().labels_charged(&shipment.number);
+        assert!(charged <= 2, "{kind:?}: {charged} labels");
+        let told = shipment.warnings.iter().any(|warning| warning.contains("twice") || warning.contains("second"))
+            || shipment.problem.is_some();
+        assert!(charged < 2 || told, "{kind:?}: two labels in silence: {shipment:#?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_of_the_courier_charges_nothing_and_says_why() {
+    for case in cases() {
+        let stage = Stage::new(World::demo());
+        let words = "The suburb and postcode do not match";
+        stage.world().fault(fault(PRINT, FaultKind::SuccessFalse(words.into())));
+        let Run::Ended(ended) = stage.run(&case.connection, case.source_id).await else { panic!("ended expected") };
+        let shipment = (*ended).unwrap();
+        assert_eq!(shipment.outcome, ShipmentOutcome::Failed, "{shipment:#?}");
+        assert_eq!(stage.world().labels_charged(&shipment.number), 0);
+        assert!(shipment.problem.unwrap().words.contains(words));
+    }
+}
