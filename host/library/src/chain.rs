@@ -2,6 +2,7 @@
 //! interrupted anywhere is simply run again.
 
 mod shipment;
+mod telling;
 
 use connote_driver::Outcome;
 use connote_types::labels::{PrintJob, PrintResult};
@@ -10,7 +11,7 @@ use connote_types::orders::{
     SourceDocument,
 };
 use connote_types::steps::Context;
-use connote_types::tracking::{Fact, FactSource, ReadInput, ReadOutcome, WriteJob, WriteOutcome, WriteResult};
+use connote_types::tracking::WriteJob;
 use connote_types::types::{Order, OrderRecord};
 use connote_vendors::settings::Settings;
 
@@ -313,46 +314,6 @@ impl Host {
             }
         }
         self.write(work, order, record).await
-    }
-
-    async fn write(&self, work: &mut Work<'_>, order: &Order, record: OrderRecord) -> Ended {
-        let input = ReadInput { source: FactSource::OrderRecord, body: Vec::new(), record };
-        let facts: Vec<Fact> = match self.components.tracking_writeback.call(&Export::READ, (&input,))? {
-            ReadOutcome::Facts(facts) => facts,
-            ReadOutcome::Refused(problem) => {
-                work.shipment.tracking_not_written(problem);
-                return Ok(());
-            }
-        };
-        let keys: Vec<&str> = facts.iter().map(|fact| fact.key.as_str()).collect();
-        let key = &work.held.key;
-        let id = short_digest(&[&key.connection, &key.source_id, &keys.join("\n")]);
-        let account = work.connection.source_account.clone();
-        let job = WriteJob {
-            // Another set of facts is another write with an idempotency key of its own.
-            context: Context { job_id: format!("write-{id}"), ..Context::default() },
-            source: work.connection.source.clone(),
-            account: account.clone(),
-            settings: work.settings.clone(),
-            facts,
-            order: order.clone(),
-            ..WriteJob::default()
-        };
-        let after = |record: &mut OrderRecord, outcome: &Outcome<WriteResult>, _| {
-            if let Outcome::Done(written) = outcome {
-                record.written.extend(written.keys.iter().cloned());
-                if matches!(written.outcome, WriteOutcome::Written | WriteOutcome::AlreadyThere) {
-                    stage::WRITTEN.clone_into(&mut record.stage);
-                }
-            }
-        };
-        let component = &self.components.tracking_writeback;
-        match self.run(component, &Export::WRITE, job, &[&account], work.held, after).await? {
-            Outcome::Done(written) => work.shipment.written(written),
-            Outcome::Failed(problem) => work.shipment.tracking_not_written(problem),
-            Outcome::Broken(reason) => work.shipment.tracking_not_written(shipment::broken(&reason)),
-        }
-        Ok(())
     }
 }
 

@@ -43,6 +43,12 @@ pub fn search_by_number_request(account: &str, number: &str) -> Request {
     read(account, "search", path)
 }
 
+/// Asks where a consignment is; `tracking.rs` reads the answer. By tracking number, since order numbers repeat.
+#[must_use]
+pub fn track_request(account: &str, tracking_number: &str) -> Request {
+    read(account, "track", format!("/api/track?tracking_number={}", encode(tracking_number)))
+}
+
 /// Makes an order. `body` is sent as it is. There is no idempotency key, so it is a `once` request.
 #[must_use]
 pub fn create_request(account: &str, body: &[u8]) -> Request {

@@ -3,7 +3,8 @@
 use connote_chain_tests::{Run, Stage, trackstar};
 use connote_host::chain::ShipmentOutcome;
 use connote_host::journal::OrderKey;
-use connote_sandbox::{FarEnd, Fault, FaultKind, World};
+use connote_host::settings::WriteBackOn;
+use connote_sandbox::{FarEnd, Fault, FaultKind, World, credentials};
 
 const ORDER: &str = "ord_1001";
 
@@ -88,6 +89,26 @@ async fn a_number_alone_never_adopts_another_merchants_order() {
     assert_eq!(clash.outcome, ShipmentOutcome::Failed, "{clash:#?}");
     assert_eq!(stage.world().labels_charged("SO-1001"), 1);
     assert_eq!(stage.world().trackstar.tracking_received("ord_1013"), [] as [String; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn tracking_is_told_at_the_moment_the_connection_names_and_not_before() {
+    let stage = Stage::new(World::demo());
+    let mut connection = trackstar();
+    connection.settings.write_back_on = WriteBackOn::Manifested;
+    let printed = stage.settle(&connection, ORDER).await;
+    assert_eq!(printed.outcome, ShipmentOutcome::Printed, "{printed:#?}");
+    assert_eq!(stage.world().trackstar.written().len(), 0);
+    let manifest = connote_sandbox::Request::new("POST", "/api/manifests/shipments")
+        .with_header("StarShipIT-Api-Key", credentials::STARSHIPIT_API_KEY)
+        .with_header("Ocp-Apim-Subscription-Key", credentials::STARSHIPIT_SUBSCRIPTION_KEY)
+        .with_json(&serde_json::json!({ "tracking_numbers": printed.tracking, "use_order_numbers": false }));
+    let now_ms = stage.now_ms();
+    stage.world().handle(now_ms, FarEnd::Starshipit, &manifest);
+    let told = stage.settle(&connection, ORDER).await;
+    assert_eq!(told.outcome, ShipmentOutcome::Shipped, "{told:#?}");
+    assert_eq!(stage.world().trackstar.tracking_received(ORDER), printed.tracking);
+    assert_eq!(stage.world().violations(), [] as [String; 0]);
 }
 
 #[tokio::test(start_paused = true)]
