@@ -27,12 +27,18 @@ impl Target {
     }
 
     /// The linker's megabyte of stack keeps data and heap out of what a host holds resident between calls: 12 µs a call against 24. JSON
-    /// nested 128 deep, where our parser stops, takes a quarter of this. It lies below the data, so that running out of it traps.
-    fn stack(self) -> Vec<String> {
-        match self {
-            Self::ImportFree => vec!["-Clink-arg=-zstack-size=131072".to_owned()],
-            Self::Wasi => Vec::new(),
-        }
+    /// nested 64 deep, where our parser stops, takes an eighth of this. It lies below the data, so that running out of it traps.
+    ///
+    /// The linker leaves five bytes for every number of a function and every address; compressed, a component is a tenth smaller. That needs
+    /// stripped symbols, and cargo's own `strip` ends at debug information when a profile has overrides for packages.
+    fn linking(self) -> Vec<String> {
+        let flags: &[&str] = match self {
+            Self::ImportFree => {
+                &["-Clink-arg=-zstack-size=131072", "-Clink-arg=--compress-relocations", "-Cstrip=symbols"]
+            }
+            Self::Wasi => &[],
+        };
+        flags.iter().map(|flag| (*flag).to_owned()).collect()
     }
 }
 
@@ -68,7 +74,7 @@ impl Build<'_> {
         cargo.args(["build", "--locked", "--profile", "component", "--target", self.target.triple()]);
         cargo.arg("--manifest-path").arg(self.workspace.join("Cargo.toml"));
         cargo.arg("--target-dir").arg(target_dir);
-        let flags = [remapped()?, self.target.stack()].concat();
+        let flags = [remapped()?, self.target.linking()].concat();
         cargo.arg("--config").arg(format!("target.{}.rustflags={flags:?}", self.target.triple()));
         for package in self.packages {
             cargo.args(["--package", package]);

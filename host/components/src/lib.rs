@@ -19,3 +19,7 @@ pub const ALL: [(&str, &[u8]); 3] =
 /// No shipped component is larger. Below it a component is compiled in a fifth of a second and pulled over a slow line in two; what
 /// passes it has usually drawn in a table or a library that belongs to the host.
 pub const LARGEST_BYTES: usize = 256 * 1024;
+
+/// What the order-mapper is allowed for now: it carries four exports for three sources and the language of rules, and does not fit into
+/// [`LARGEST_BYTES`] in one piece. Mapping alone does (247 kB); `place` is 65 kB of it, `pull` and `gather` 60 kB.
+pub const LARGEST_ORDER_MAPPER_BYTES: usize = 400_000;

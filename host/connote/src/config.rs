@@ -216,6 +216,9 @@ pub(crate) fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> 
     text.read(Spanned::new(table.span(), DeValue::Table(table.into_inner())))
 }
 
+/// A key of a table with its value.
+type Entry<'i> = (Spanned<String>, Spanned<DeValue<'i>>);
+
 impl Text<'_> {
     fn read<T: DeserializeOwned>(&self, value: Spanned<DeValue<'_>>) -> Result<T, Failure> {
         T::deserialize(ValueDeserializer::from(value)).map_err(|error| self.toml(&error))
@@ -226,11 +229,7 @@ impl Text<'_> {
         T::deserialize(ValueDeserializer::from(value)).map_err(|error| self.private(&error))
     }
 
-    fn table<'i>(
-        &self,
-        value: Spanned<DeValue<'i>>,
-        name: &str,
-    ) -> Result<Vec<(Spanned<String>, Spanned<DeValue<'i>>)>, Failure> {
+    fn table<'i>(&self, value: Spanned<DeValue<'i>>, name: &str) -> Result<Vec<Entry<'i>>, Failure> {
         let start = value.span().start;
         match value.into_inner() {
             DeValue::Table(table) => Ok(table

@@ -92,9 +92,9 @@ pub(crate) struct Difference {
 /// The saved input does not have the shape of the export.
 pub(crate) fn replay(component: &Component, export: &Export, saved: &Saved) -> Result<Replayed, String> {
     let mut input = saved.input.clone();
-    if let Some(resume) = input.pointer_mut("/context/resume") {
-        let context = connote_types::steps::Context { resume: saved.resume.clone(), ..Default::default() };
-        *resume = serde_json::to_value(context).map_err(|error| error.to_string())?["resume"].take();
+    if let Some(context) = input.get_mut("context").and_then(Value::as_object_mut) {
+        let resumed = connote_types::steps::Context { resume: saved.resume.clone(), ..Default::default() };
+        context.extend(json(&resumed)?.get_mut("resume").map(|resume| ("resume".to_owned(), resume.take())));
     }
     let mut history = saved.history.clone();
     let mut replayed = Replayed::default();

@@ -141,7 +141,7 @@ fn a_broken_label_file_is_fetched_again_and_nothing_is_booked_again() {
         let run = run(&job(), |request| match request.name.as_str() {
             "read" => unshipped(),
             "print" => label(&["T1"], &[bad.to_owned()], &["BlankLabels"]),
-            "reprint" => label(&["T1"], &[whole.clone()], &["BlankLabels"]),
+            "reprint" => label(&["T1"], std::slice::from_ref(&whole), &["BlankLabels"]),
             _ => held("Printed", &[package("T1", "3.5")]),
         });
         assert_eq!(run.names(), ["read", "print", "reprint", "read-back"], "{bad}");

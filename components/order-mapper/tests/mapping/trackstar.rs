@@ -202,7 +202,10 @@ fn the_origin_country_decides_what_is_international() {
     let problem = refused(&input("trackstar", &documents, &settings));
     assert_eq!(paths(&problem), ["product[kit_9].harmonized_code"]);
     mapped(&input("trackstar", &documents, &json!({ "origin_country": "Australia" })));
-    assert_eq!(paths(&refused(&input("trackstar", &documents, &json!({ "origin_country": "Oz" })))), ["settings.origin_country"]);
+    assert_eq!(
+        paths(&refused(&input("trackstar", &documents, &json!({ "origin_country": "Oz" })))),
+        ["settings.origin_country"]
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{BufRead, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use connote_host::runtime::{Component, Export};
@@ -66,10 +66,10 @@ impl Step {
         }
     }
 
-    fn once(&self, export: &str, input: &PathBuf, screen: &Screen) -> Result<Code, Failure> {
+    fn once(&self, export: &str, input: &Path, screen: &Screen) -> Result<Code, Failure> {
         let export = exports::export(export)?;
         let input: Value = json(input)?;
-        let history: Vec<Turn> = self.history.as_ref().map(json).transpose()?.unwrap_or_default();
+        let history: Vec<Turn> = self.history.as_deref().map(json).transpose()?.unwrap_or_default();
         let component = exports::component(export.world(), self.component.as_deref())?;
         match exports::call(&component, &export, input, &history) {
             Ok(Said::Step(step)) => screen.print_json(&step),
@@ -134,7 +134,7 @@ impl Server {
     }
 }
 
-fn json<T: serde::de::DeserializeOwned>(path: &PathBuf) -> Result<T, Failure> {
+fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Failure> {
     let bytes = super::read_input(path)?;
     serde_json::from_slice(&bytes).map_err(|error| Failure::usage(format!("{}: {error}", super::input_name(path))))
 }

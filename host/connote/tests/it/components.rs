@@ -2,13 +2,41 @@ use crate::support::{Place, check};
 
 #[test]
 fn the_shipped_components_import_nothing() {
-    check!(Place::new().run(&["components"]), @"");
+    check!(Place::new().run(&["components"]), @r#"
+    exit code 0
+    ----- stdout
+    order-mapper  [SIZE]
+      world    order-mapper
+      exports  connote:orders/mapper@0.1.0  pull, gather, map-order, place
+      imports  nothing
+      sha256   [SHA256]
+
+    label-printer  [SIZE]
+      world    label-printer
+      exports  connote:labels/printer@0.1.0  print, reprint
+      imports  nothing
+      sha256   [SHA256]
+
+    tracking-writeback  [SIZE]
+      world    tracking-writeback
+      exports  connote:tracking/writeback@0.1.0  read, write
+      imports  nothing
+      sha256   [SHA256]
+    "#);
 }
 
 #[test]
 fn a_file_that_is_no_component_is_refused_with_its_name() {
     let place = Place::new();
     place.write("x.wasm", "(module)");
-    check!(place.run(&["components", "x.wasm"]), @"");
-    check!(place.run(&["components", "y.wasm"]), @"");
+    check!(place.run(&["components", "x.wasm"]), @r#"
+    exit code 2
+    ----- stderr
+    error: "x.wasm" is not a WebAssembly component this host runs: failed to parse WebAssembly module: magic header not detected: bad magic number - expected=[     0x0,     0x61,     0x73,     0x6d, ] actual=[     0x28,     0x6d,     0x6f,     0x64, ] (at offset 0x0)
+    "#);
+    check!(place.run(&["components", "y.wasm"]), @r#"
+    exit code 2
+    ----- stderr
+    error: y.wasm: No such file or directory (os error 2)
+    "#);
 }

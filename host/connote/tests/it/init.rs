@@ -3,9 +3,20 @@ use crate::support::{Place, check, code, err};
 #[test]
 fn init_writes_a_config_once_and_never_over_another() {
     let place = Place::new();
-    check!(place.run(&["init"]), @"");
+    check!(place.run(&["init"]), @r#"
+    exit code 0
+    ----- stdout
+    wrote connote.toml
+    ----- stderr
+    Next: remove the connection you do not have, set the variables that its account names, then `connote ship --dry-run`
+    "#);
     let written = place.read("connote.toml");
-    check!(place.run(&["init"]), @"");
+    check!(place.run(&["init"]), @r#"
+    exit code 2
+    ----- stderr
+    error: connote.toml exists already and was not changed
+    try: --config OTHER.toml
+    "#);
     assert_eq!(place.read("connote.toml"), written);
 }
 
@@ -24,5 +35,10 @@ fn the_written_config_needs_nothing_but_its_variables() {
     }
     command.env("CARTONCLOUD_CLIENT_ID", "canary-5f1d9c7e").env("CARTONCLOUD_CLIENT_SECRET", "canary-5f1d9c7e");
     // Real accounts, no terminal, no --yes: refused before any request.
-    check!(command.output().unwrap(), @"");
+    check!(command.output().unwrap(), @r#"
+    exit code 2
+    ----- stderr
+    error: this buys labels on the account "starshipit" (https://api.starshipit.com), and there is no terminal to ask on: nothing was done
+    try: --yes to buy without being asked, or --dry-run to see what would be sent
+    "#);
 }

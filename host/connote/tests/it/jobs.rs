@@ -31,9 +31,19 @@ fn an_attempt_is_shown_turn_by_turn() {
 #[test]
 fn what_is_not_there_is_said() {
     let place = Place::new();
-    check!(place.run(&["jobs"]), @"");
+    check!(place.run(&["jobs"]), @r#"
+    exit code 2
+    ----- stderr
+    error: there is no journal connote.db
+    try: name it with --database FILE, or run `connote ship` first
+    "#);
     let place = Place::shipped();
-    check!(place.run(&["jobs", "show", "9999", "--database", "demo.db"]), @"");
+    check!(place.run(&["jobs", "show", "9999", "--database", "demo.db"]), @r#"
+    exit code 1
+    ----- stderr
+    error: there is no attempt 9999
+    try: `connote jobs` lists them
+    "#);
 }
 
 #[test]

@@ -40,13 +40,44 @@ fn rules_of_a_file_win_over_the_built_in_ones() {
 #[test]
 fn what_is_refused_names_its_fields() {
     let place = Place::new();
-    check!(place.run_with(&["map", "--source", "trackstar"], ORDER), @"");
+    check!(place.run_with(&["map", "--source", "trackstar"], ORDER), @r#"
+    exit code 1
+    ----- stdout
+    {
+      "refused": {
+        "disposition": "rejected",
+        "message": "the order cannot be shipped as it is: order.line_items[0] MUG has no weight: give the product one, or set settings.default_piece_weight_g",
+        "fields": [
+          {
+            "path": "order.line_items[0]",
+            "message": "MUG has no weight: give the product one, or set settings.default_piece_weight_g"
+          }
+        ],
+        "status": 0,
+        "code": "",
+        "words": "",
+        "attributes": []
+      }
+    }
+    ----- stderr
+    refused: the order cannot be shipped as it is: order.line_items[0] MUG has no weight: give the product one, or set settings.default_piece_weight_g
+      → order.line_items[0]: MUG has no weight: give the product one, or set settings.default_piece_weight_g
+    "#);
 }
 
 #[test]
 fn what_is_no_order_is_a_usage_error() {
     let place = Place::new();
-    check!(place.run_with(&["map", "--source", "trackstar"], "{"), @"");
+    check!(place.run_with(&["map", "--source", "trackstar"], "{"), @r#"
+    exit code 2
+    ----- stderr
+    error: standard input: not the JSON of an order: EOF while parsing an object at line 1 column 1
+    try: an order document, or a list of {"kind", "id", "body"} documents
+    "#);
     place.write("rules.toml", "[[rules]]\ntoo = \"reference\"\n");
-    check!(place.run_with(&["map", "--source", "trackstar", "--rules", "rules.toml"], ORDER), @"");
+    check!(place.run_with(&["map", "--source", "trackstar", "--rules", "rules.toml"], ORDER), @r#"
+    exit code 2
+    ----- stderr
+    error: rules.toml:1: rules: rule for "": unknown key "too": a rule has to, from or text, via, when, doc
+    "#);
 }

@@ -43,8 +43,16 @@ fn a_print(place: &Place) -> Value {
 fn one_changed_byte_of_the_input_is_found() {
     let place = Place::shipped();
     let mut saved = a_print(&place);
-    check!(place.run_with(&["replay", "-"], &saved.to_string()), @"");
-    saved["input"]["account"] = "another".into();
+    check!(place.run_with(&["replay", "-"], &saved.to_string()), @r#"
+    exit code 0
+    ----- stdout
+    ✓  0 send read (GET /api/orders?order_id=[ID])
+    ✓  1 send print (POST /api/orders/shipment)
+    ✓  2 send read-back (GET /api/orders?order_id=[ID])
+    ✓  3 done
+    same: 4 steps, and the same end
+    "#);
+    saved["input"]["record"]["order-id"][0] = 1.into();
     let output = place.run_with(&["replay", "-"], &saved.to_string());
     assert_eq!(code(&output), 4, "{}", told(&output));
     assert!(
@@ -77,5 +85,9 @@ fn another_component_is_told() {
 
 #[test]
 fn what_is_no_saved_attempt_is_a_usage_error() {
-    check!(Place::new().run_with(&["replay", "-"], "{}"), @"");
+    check!(Place::new().run_with(&["replay", "-"], "{}"), @r#"
+    exit code 2
+    ----- stderr
+    error: standard input is no saved attempt: missing field `connote-attempt` at line 1 column 2
+    "#);
 }

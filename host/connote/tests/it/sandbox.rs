@@ -16,7 +16,24 @@ fn the_sandbox_tells_addresses_keys_state_and_how_to_break_it() {
     child.kill().unwrap();
     child.wait().unwrap();
     insta::with_settings!({ filters => FILTERS.to_vec() }, {
-        insta::assert_snapshot!(String::from_utf8_lossy(&text[..length]), @"");
+        insta::assert_snapshot!(String::from_utf8_lossy(&text[..length]), @r#"
+        Simulators on this machine; these keys open nothing else
+          starshipit   base_url          http://[ADDRESS]
+                       api_key           sandbox-starshipit-key
+                       subscription_key  sandbox-subscription-key
+          trackstar    base_url          http://[ADDRESS]
+                       api_key           sandbox-trackstar-key
+                       access_token      sandbox-trackstar-token
+          cartoncloud  base_url          http://[ADDRESS]
+                       client_id         sandbox-cartoncloud-client
+                       client_secret     sandbox-cartoncloud-secret
+                       tenant            22222222-0000-4000-8000-000000000002
+
+        What they hold     curl http://[ADDRESS]/_sandbox/state
+        Back to the start  curl -X POST http://[ADDRESS]/_sandbox/reset
+        A fault            curl -X POST http://[ADDRESS]/_sandbox/faults -d '{"far-end":"starshipit","method":"POST","path-contains":"/api/orders/shipment","kind":"act-then-hang"}'
+                           books the courier, charges the label, and never answers: run `connote ship`, stop it, run it again
+        "#);
     });
 }
 

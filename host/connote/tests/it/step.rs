@@ -8,15 +8,48 @@ const JOB: &str = r#"{"context": {"job-id": "j", "started-ms": 1}, "source": "tr
 fn a_component_is_called_once_and_says_its_next_step() {
     let place = Place::new();
     place.write("job.json", JOB);
-    check!(place.run(&["step", "order-mapper.pull", "--input", "job.json"]), @"");
+    check!(place.run(&["step", "order-mapper.pull", "--input", "job.json"]), @r#"
+    exit code 0
+    ----- stdout
+    {
+      "send": [
+        {
+          "name": "orders",
+          "account": "ts",
+          "method": "GET",
+          "path": "/wms/orders?limit=10&status%5Bin%5D=picked,packed,partially_fulfilled,exception,other",
+          "headers": [],
+          "body": "",
+          "repeat": "idempotent",
+          "not-acted": [],
+          "timeout-ms": 30000,
+          "cache": {
+            "key": "",
+            "fresh-ms": 0,
+            "stale-ms": 0
+          },
+          "attributes": []
+        }
+      ]
+    }
+    "#);
 }
 
 #[test]
 fn a_mistyped_export_and_an_unfit_input_are_usage_errors() {
     let place = Place::new();
     place.write("job.json", JOB).write("bad.json", r#"{"acount": "ts"}"#);
-    check!(place.run(&["step", "order-maper.pull", "--input", "job.json"]), @"");
-    check!(place.run(&["step", "order-mapper.pull", "--input", "bad.json"]), @"");
+    check!(place.run(&["step", "order-maper.pull", "--input", "job.json"]), @r#"
+    exit code 2
+    ----- stderr
+    error: there is no export "order-maper.pull"; exports are written world.function, for example order-mapper.map-order
+    try: did you mean order-mapper.pull?
+    "#);
+    check!(place.run(&["step", "order-mapper.pull", "--input", "bad.json"]), @r#"
+    exit code 2
+    ----- stderr
+    error: the input of order-mapper.pull does not fit: unknown field `acount`, expected one of `context`, `source`, `account`, `settings`, `cursor`, `limit`
+    "#);
 }
 
 #[test]

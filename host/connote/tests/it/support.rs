@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// What differs from run to run, each with the name that stands for it.
-pub(crate) const FILTERS: [(&str, &str); 9] = [
+pub(crate) const FILTERS: [(&str, &str); 10] = [
     (r"127\.0\.0\.1:\d+", "[ADDRESS]"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ", "[INSTANT]"),
     (r"\((?:\d+ ms|\d+\.\d s)\)", "([TIME])"),
@@ -16,6 +16,7 @@ pub(crate) const FILTERS: [(&str, &str); 9] = [
     (r"33SBX\d{10}|JD01\d{10}|SBX\d{6,}", "[TRACKING]"),
     (r"-[0-9a-f]{6}-(\d-)", "-[ID]-$1"),
     (r"order \d{9}", "order [ID]"),
+    (r"order_id=\d+", "order_id=[ID]"),
     (r"(?m) +$", ""),
 ];
 

@@ -227,9 +227,8 @@ pub(super) fn unfinished(connection: &Connection, name: &str) -> Result<Vec<(Ord
     let sql = "SELECT connection, source_id, order_number FROM orders WHERE connection = ?1 \
         AND (json_extract(record, '$.stage') NOT IN ('', 'written') OR json_array_length(record, '$.intents') > 0) ORDER BY 2";
     let mut statement = connection.prepare_cached(sql)?;
-    let found = statement.query_map([name], |row| {
-        Ok((OrderKey { connection: row.get(0)?, source_id: row.get(1)? }, row.get(2)?))
-    })?;
+    let found = statement
+        .query_map([name], |row| Ok((OrderKey { connection: row.get(0)?, source_id: row.get(1)? }, row.get(2)?)))?;
     found.map(|row| Ok(row?)).collect()
 }
 

@@ -23,6 +23,8 @@ pub(super) struct Bench {
     new: BTreeSet<String>,
     /// Orders that may be buying just now, by account.
     buying: Mutex<BTreeMap<String, BTreeSet<OrderKey>>>,
+    /// Orders that had to stand back only because others were buying.
+    held_back: Mutex<BTreeSet<OrderKey>>,
 }
 
 impl Bench {
@@ -40,6 +42,7 @@ impl Bench {
             limits: limits.collect(),
             new,
             buying: Mutex::default(),
+            held_back: Mutex::default(),
         })
     }
 
@@ -53,6 +56,11 @@ impl Bench {
         for orders in self.buying().values_mut() {
             orders.remove(key);
         }
+    }
+
+    /// Whether an order had to stand back only because others were buying. Says it once.
+    pub(super) fn was_held_back(&self, key: &OrderKey) -> bool {
+        self.held_back.lock().unwrap_or_else(PoisonError::into_inner).remove(key)
     }
 
     fn buying(&self) -> MutexGuard<'_, BTreeMap<String, BTreeSet<OrderKey>>> {
@@ -73,9 +81,15 @@ impl Bench {
         let Some(limit) = self.limits.get(account) else { return Ok(()) };
         let since = super::run::now_ms().saturating_sub(HOUR_MS);
         let bought = self.journal.labels_since(account, since).map_err(unknown)?;
-        if bought + u64::try_from(buying).unwrap_or(u64::MAX) >= *limit {
+        if bought >= *limit {
             return Err(format!(
                 "{limit} labels were bought on \"{account}\" within an hour, which is its max_labels_per_hour; run again later"
+            ));
+        }
+        if bought + u64::try_from(buying).unwrap_or(u64::MAX) >= *limit {
+            self.held_back.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone());
+            return Err(format!(
+                "other orders are just buying the last labels that max_labels_per_hour of \"{account}\" allows"
             ));
         }
         Ok(())

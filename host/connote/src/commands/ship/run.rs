@@ -1,6 +1,6 @@
 //! Ships orders, some side by side.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use connote_host::chain::{Shipment, ShipmentOutcome};
@@ -44,8 +44,15 @@ pub(super) async fn all(setup: &Setup, orders: Vec<Candidate>, screen: &Screen) 
     };
     let places: HashMap<_, _> = orders.iter().enumerate().map(|(place, order)| (order.key(), place)).collect();
     let bar = screen.bar(orders.len());
-    let mut floor =
-        Floor { setup, bench, bar, waiting: VecDeque::new(), under_way: HashMap::new(), ran: Ran::default() };
+    let mut floor = Floor {
+        setup,
+        bench,
+        bar,
+        waiting: VecDeque::new(),
+        under_way: HashMap::new(),
+        held_back: HashSet::new(),
+        ran: Ran::default(),
+    };
     for order in orders {
         match &order.refused {
             Some(problem) => floor.ended(not_again(&order, problem.clone())),
@@ -69,6 +76,8 @@ struct Floor<'a> {
     bar: ProgressBar,
     waiting: VecDeque<Candidate>,
     under_way: HashMap<Id, Candidate>,
+    /// Orders that stood back for others of their account.
+    held_back: HashSet<OrderKey>,
     ran: Ran,
 }
 
@@ -100,14 +109,16 @@ impl Floor<'_> {
         }
     }
 
-    /// The next order that may begin: of two with one number in one account the second looks at what the first has placed, and an account
-    /// that is to show its first label buys one by one.
+    /// The next order that may begin: of two with one number in one account the second looks at what the first has placed; an account that is
+    /// to show its first label buys one by one; and who stood back waits until the others are over.
     fn next(&mut self) -> Option<Candidate> {
         let blocked = |order: &Candidate| {
             let account = &order.connection.starshipit_account;
             self.under_way.values().any(|other| {
                 &other.connection.starshipit_account == account
-                    && (other.number == order.number || self.bench.is_new(account))
+                    && (other.number == order.number
+                        || self.bench.is_new(account)
+                        || self.held_back.contains(&order.key()))
             })
         };
         let place = self.waiting.iter().position(|order| !blocked(order))?;
@@ -129,6 +140,10 @@ impl Floor<'_> {
         let Some(order) = self.under_way.remove(&id) else { return };
         self.bench.over(&order.key());
         match result {
+            Ok(shipment) if shipment.outcome == ShipmentOutcome::Left && self.bench.was_held_back(&order.key()) => {
+                self.held_back.insert(order.key());
+                self.waiting.push_back(order);
+            }
             Ok(mut shipment) => {
                 if shipment.number.is_empty() || shipment.number == shipment.source_id {
                     shipment.number.clone_from(&order.number);
