@@ -32,8 +32,8 @@ Examples:
 #[derive(Debug, Args)]
 #[command(long_about = LONG)]
 pub(crate) struct Step {
-    /// What to call, for example label-printer.print
-    #[arg(value_name = "COMPONENT.EXPORT", required_unless_present = "stdio", conflicts_with = "stdio")]
+    /// What to call, for example label-printer.print; with --stdio for lines that do not say it
+    #[arg(value_name = "COMPONENT.EXPORT", required_unless_present = "stdio")]
     export: Option<String>,
     /// The job's input as JSON; - reads standard input
     #[arg(long, value_name = "FILE", required_unless_present = "stdio", conflicts_with = "stdio")]
@@ -52,6 +52,7 @@ pub(crate) struct Step {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Call {
+    #[serde(default)]
     export: String,
     input: Value,
     #[serde(default)]
@@ -81,7 +82,11 @@ impl Step {
     }
 
     fn serve(&self) -> Result<Code, Failure> {
-        let mut server = Server { component: self.component.clone(), loaded: HashMap::new() };
+        let mut server = Server {
+            export: self.export.clone().unwrap_or_default(),
+            component: self.component.clone(),
+            loaded: HashMap::new(),
+        };
         let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
         let mut line = Vec::new();
         loop {
@@ -104,6 +109,8 @@ impl Step {
 
 /// Components are loaded when they are first called.
 struct Server {
+    /// Of lines that name none.
+    export: String,
     component: Option<PathBuf>,
     loaded: HashMap<&'static str, Component>,
 }
@@ -119,8 +126,9 @@ impl Server {
 
     fn call(&mut self, line: &[u8]) -> Result<Said, String> {
         let call: Call = serde_json::from_slice(line).map_err(|error| format!("the line is not a call: {error}"))?;
+        let name = if call.export.is_empty() { &self.export } else { &call.export };
         let export: Export =
-            exports::export(&call.export).map_err(|failure| format!("{}: {}", failure.message, failure.fix))?;
+            exports::export(name).map_err(|failure| format!("{}: {}", failure.message, failure.fix))?;
         let component = match self.loaded.get(export.world()) {
             Some(component) => component.clone(),
             None => {

@@ -428,7 +428,7 @@ fn help_of_step() {
 
     Arguments:
       [COMPONENT.EXPORT]
-              What to call, for example label-printer.print
+              What to call, for example label-printer.print; with --stdio for lines that do not say it
 
     Options:
           --input <FILE>

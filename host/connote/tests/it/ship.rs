@@ -110,6 +110,8 @@ fn a_dry_run_shows_bodies_and_leaves_nothing_behind() {
     assert_eq!(numbers, ["SO-1001", "SO-1004", "SO-1001"]);
     assert!(all[0]["body"]["order"]["order_number"].is_string(), "{all}");
     assert!(!place.path().join("d.db").exists());
+    place.run(&["ship", "--sandbox", "--dry-run", "--limit", "1"]);
+    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
 }
 
 #[test]
@@ -178,4 +180,17 @@ fn quiet_shows_results_and_no_hints() {
 fn without_a_terminal_there_are_no_colours() {
     let output = Place::new().run(&["ship", "--sandbox", "--order", "SO-1002"]);
     assert!(!told(&output).contains('\u{1b}'));
+}
+
+#[test]
+fn two_demonstrations_in_one_folder_do_not_spoil_each_other() {
+    let place = Place::new();
+    std::fs::create_dir_all(place.path().join("labels/sandbox")).unwrap();
+    let lock = std::fs::File::create(place.path().join("labels/sandbox/sandbox.lock")).unwrap();
+    lock.lock().unwrap();
+    let output = place.run(&["ship", "--sandbox"]);
+    assert_eq!(code(&output), 3);
+    assert!(told(&output).contains("--labels DIR"), "{}", told(&output));
+    drop(lock);
+    assert_eq!(code(&place.run(&["ship", "--sandbox", "--order", "SO-1002"])), 0);
 }

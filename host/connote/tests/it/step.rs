@@ -85,3 +85,12 @@ fn bytes_that_are_not_utf_8_are_an_error_like_any_other() {
     let output = child.wait_with_output().unwrap();
     assert!(out(&output).starts_with(r#"{"error":"the line is not a call"#), "{}", out(&output));
 }
+
+#[test]
+fn an_export_on_the_command_line_serves_lines_that_name_none() {
+    let line = format!(r#"{{"input": {JOB}}}"#);
+    let output = Place::new().run_with(&["step", "order-mapper.pull", "--stdio"], &line);
+    assert!(out(&output).starts_with(r#"{"step":{"send""#), "{}", out(&output));
+    let output = Place::new().run_with(&["step", "--stdio"], &line);
+    assert!(out(&output).starts_with(r#"{"error":"there is no export"#), "{}", out(&output));
+}

@@ -7,7 +7,7 @@ use connote_sandbox::{Latency, Ports, Sandbox, World, credentials, serve};
 use tokio::process::Command;
 
 /// The environment variables of the secrets, and the secrets.
-pub const SECRETS: [(&str, &str); 6] = [
+pub(crate) const SECRETS: [(&str, &str); 6] = [
     ("SHIP_KEY", credentials::STARSHIPIT_API_KEY),
     ("SHIP_SUBSCRIPTION", credentials::STARSHIPIT_SUBSCRIPTION_KEY),
     ("TRACKSTAR_KEY", credentials::TRACKSTAR_API_KEY),
@@ -17,7 +17,7 @@ pub const SECRETS: [(&str, &str); 6] = [
 ];
 
 /// The demonstration orders, behind sockets, slow enough that a kill often hits a request under way.
-pub async fn world() -> Sandbox {
+pub(crate) async fn world() -> Sandbox {
     let mut world = World::demo();
     world.settings.limits_scale = f64::INFINITY;
     world.settings.latency = Latency { starshipit_ms: 80, trackstar_ms: 40, cartoncloud_ms: 40 };
@@ -25,7 +25,7 @@ pub async fn world() -> Sandbox {
 }
 
 /// Writes a config for them.
-pub fn config(folder: &Path, sandbox: &Sandbox) -> PathBuf {
+pub(crate) fn config(folder: &Path, sandbox: &Sandbox) -> PathBuf {
     let path = folder.join("connote.toml");
     let text = format!(
         r#"
@@ -80,7 +80,7 @@ pub fn config(folder: &Path, sandbox: &Sandbox) -> PathBuf {
 }
 
 /// The program in this folder with this config. Compiled components are shared between folders.
-pub fn program(folder: &Path, config: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn program(folder: &Path, config: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_connote"));
     command
         .args(arguments)
@@ -97,7 +97,7 @@ pub fn program(folder: &Path, config: &Path, arguments: &[&str]) -> Command {
 }
 
 /// Everything it says, standard output first.
-pub async fn words(mut program: Command) -> String {
+pub(crate) async fn words(mut program: Command) -> String {
     let output = program.output().await.unwrap();
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }

@@ -204,3 +204,42 @@ impl From<CallError> for Failure {
         Self::unavailable(error.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use connote_host::journal::{Attempt, Journal as _, SqliteJournal, Update};
+    use connote_types::types::OrderRecord;
+
+    fn keep(journal: &SqliteJournal, source_id: &str, stage: &str, intents: usize) {
+        let key = OrderKey { connection: "shop".into(), source_id: source_id.into() };
+        let lease = Update::Lease { holder: journal.holder().into(), now_ms: 1, until_ms: 9, dead: None };
+        let fence = journal.commit(&key, 0, lease).unwrap();
+        journal.commit(&key, fence, Update::Begin(Attempt { number: 1, ..Attempt::default() })).unwrap();
+        for name in 0..intents {
+            let intended = connote_driver::Intended { name: name.to_string(), ..Default::default() };
+            journal.commit(&key, fence, Update::Step(connote_driver::Change::Intent(intended))).unwrap();
+        }
+        let record = OrderRecord { stage: stage.into(), order_number: source_id.into(), ..OrderRecord::default() };
+        let ending = if intents > 0 { Ending::Broken(String::new()) } else { Ending::Done(serde_json::Value::Null) };
+        journal.commit(&key, fence, Update::End { at_ms: 2, ending, record }).unwrap();
+    }
+
+    #[test]
+    fn an_order_is_unfinished_from_its_first_purchase_to_its_last_write() {
+        let journal = SqliteJournal::in_memory().unwrap();
+        for (id, stage, intents) in [
+            ("new", "", 0),
+            ("sent", "", 1),
+            ("placed", "placed", 0),
+            ("printed", "printed", 0),
+            ("over", "written", 0),
+        ] {
+            keep(&journal, id, stage, intents);
+        }
+        let unfinished = journal.unfinished("shop").unwrap();
+        let ids: Vec<&str> = unfinished.iter().map(|(key, _)| key.source_id.as_str()).collect();
+        assert_eq!(ids, ["placed", "printed", "sent"]);
+        assert_eq!(journal.unfinished("other").unwrap(), []);
+    }
+}

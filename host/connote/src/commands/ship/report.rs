@@ -186,8 +186,9 @@ impl Report<'_> {
 
     /// What to look at next.
     fn hints(&self) -> Vec<String> {
-        let mut hints: Vec<String> =
-            self.ran.errors.iter().map(|error| format!("{}: {}", paint(BAD, "error"), plain(error))).collect();
+        let shown = |error: &&String| !self.ran.shipments.iter().any(|shipment| shipment.reason == **error);
+        let errors = self.ran.errors.iter().filter(shown);
+        let mut hints: Vec<String> = errors.map(|error| format!("{}: {}", paint(BAD, "error"), plain(error))).collect();
         for (account, waiting) in &self.ran.first_labels {
             hints.push(format!(
                 "This was the first label on \"{account}\". Look at it, and at the order in Starshipit; then run again for the other {waiting}."

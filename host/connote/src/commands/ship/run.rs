@@ -51,6 +51,7 @@ pub(super) async fn all(setup: &Setup, orders: Vec<Candidate>, screen: &Screen) 
         waiting: VecDeque::new(),
         under_way: HashMap::new(),
         held_back: HashSet::new(),
+        stopping: false,
         ran: Ran::default(),
     };
     for order in orders {
@@ -78,6 +79,8 @@ struct Floor<'a> {
     under_way: HashMap<Id, Candidate>,
     /// Orders that stood back for others of their account.
     held_back: HashSet<OrderKey>,
+    /// Someone pressed Ctrl-C.
+    stopping: bool,
     ran: Ran,
 }
 
@@ -86,7 +89,6 @@ type Came = Result<Shipment, connote_host::Error>;
 impl Floor<'_> {
     async fn work(&mut self) {
         let mut tasks: JoinSet<Came> = JoinSet::new();
-        let mut asked_to_stop = false;
         loop {
             while tasks.len() < SIDE_BY_SIDE
                 && let Some(order) = self.next()
@@ -98,8 +100,8 @@ impl Floor<'_> {
                     Some(came) => self.came(came),
                     None => return,
                 },
-                pressed = tokio::signal::ctrl_c(), if !asked_to_stop => {
-                    asked_to_stop = pressed.is_ok();
+                pressed = tokio::signal::ctrl_c(), if !self.stopping => {
+                    self.stopping = pressed.is_ok();
                     self.ran.stopped = self.waiting.len();
                     self.waiting.clear();
                     self.bar.println("finishing the orders under way; nothing is lost if you press Ctrl-C again");
@@ -140,7 +142,11 @@ impl Floor<'_> {
         let Some(order) = self.under_way.remove(&id) else { return };
         self.bench.over(&order.key());
         match result {
-            Ok(shipment) if shipment.outcome == ShipmentOutcome::Left && self.bench.was_held_back(&order.key()) => {
+            Ok(shipment)
+                if shipment.outcome == ShipmentOutcome::Left
+                    && self.bench.was_held_back(&order.key())
+                    && !self.stopping =>
+            {
                 self.held_back.insert(order.key());
                 self.waiting.push_back(order);
             }

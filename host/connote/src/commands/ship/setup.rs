@@ -1,6 +1,7 @@
 //! What a run works with: connections, accounts, journal, label folder, and with `--sandbox` the simulators.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -35,6 +36,8 @@ pub(super) struct Setup {
     pub(super) options: String,
     /// The simulators, which run as long as this lives.
     pub(super) sandbox: Option<Sandbox>,
+    /// Held locked while this run uses a journal that the next one replaces.
+    _alone: Option<File>,
 }
 
 /// What is to be known of an account that buys labels.
@@ -90,13 +93,15 @@ impl Setup {
         let mut connections = vec![trackstar(), cartoncloud()];
         connections.retain(|c| command.connection.is_empty() || command.connection.contains(&c.name));
         let labels = command.labels.clone().unwrap_or_else(|| PathBuf::from("labels").join("sandbox"));
-        let database = match &global.database {
-            Some(path) => path.clone(),
-            None => fresh_database(&labels)?,
+        let (database, alone) = match &global.database {
+            Some(path) => (path.clone(), None),
+            None if command.dry_run => (PathBuf::new(), None),
+            None => fresh_database(&labels).map(|(path, alone)| (path, Some(alone)))?,
         };
         let accounts = accounts(&sandbox).into_iter().map(|account| (account.name.clone(), account)).collect();
         let setup = Self::new(connections, accounts, &|_| None, &database, labels, command.dry_run)?;
-        Ok(Self { sandbox: Some(sandbox), options: format!(" --database {}", database.display()), ..setup })
+        let options = format!(" --database {}", database.display());
+        Ok(Self { sandbox: Some(sandbox), options, _alone: alone, ..setup })
     }
 
     fn new(
@@ -128,7 +133,16 @@ impl Setup {
         let holder = journal.holder().to_owned();
         let host = Host::new(components, Arc::new(transport), journal.clone(), grants, &holder);
         let options = String::new();
-        Ok(Self { host: Arc::new(host), journal, connections, accounts: buyers, labels, options, sandbox: None })
+        Ok(Self {
+            host: Arc::new(host),
+            journal,
+            connections,
+            accounts: buyers,
+            labels,
+            options,
+            sandbox: None,
+            _alone: None,
+        })
     }
 
     /// Ends the simulators, so that their ports are free.
@@ -157,8 +171,17 @@ fn check_connection(name: &str, known: &[&str]) -> Result<(), Failure> {
 }
 
 /// The simulators begin anew at each run, so what an earlier run has bought of them is not bought any more.
-fn fresh_database(labels: &Path) -> Result<PathBuf, Failure> {
+fn fresh_database(labels: &Path) -> Result<(PathBuf, File), Failure> {
     std::fs::create_dir_all(labels).map_err(file(labels))?;
+    let lock = labels.join("sandbox.lock");
+    let alone = File::create(&lock).map_err(file(&lock))?;
+    if alone.try_lock().is_err() {
+        return Err(Failure::unavailable(format!(
+            "another `connote ship --sandbox` is at work in {}",
+            labels.display()
+        ))
+        .fix("wait for it, or name another folder with --labels DIR"));
+    }
     let path = labels.join("sandbox.db");
     for suffix in ["", "-wal", "-shm"] {
         let mut name = path.clone().into_os_string();
@@ -168,7 +191,7 @@ fn fresh_database(labels: &Path) -> Result<PathBuf, Failure> {
             _ => {}
         }
     }
-    Ok(path)
+    Ok((path, alone))
 }
 
 fn accounts(sandbox: &Sandbox) -> [Account; 3] {
