@@ -6,6 +6,7 @@
 
 mod crash;
 mod memory;
+mod replay;
 mod wire;
 
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ use connote_vendors::settings::{CartonCloudSettings, Settings, TrackstarSettings
 
 pub use crash::Crash;
 pub use memory::Memory;
+pub use replay::replay;
 pub use wire::Wire;
 
 /// When every test begins: 2026-11-02T00:00:00Z.

@@ -1,6 +1,6 @@
 //! One label for one order, whatever fails and wherever the program is killed.
 
-use connote_chain_tests::{Run, Stage, cartoncloud, trackstar};
+use connote_chain_tests::{Run, Stage, cartoncloud, replay, trackstar};
 use connote_host::chain::{Connection, Shipment, ShipmentOutcome};
 use connote_sandbox::{FarEnd, Fault, FaultKind, World};
 
@@ -80,6 +80,7 @@ fn told(world: &World, case: &Case) -> (usize, Vec<String>) {
 
 /// What must hold in the end, said with what led there.
 fn check(stage: &Stage, case: &Case, shipment: &Shipment, what: &str) {
+    stage.journal.attempts().iter().for_each(replay);
     let world = stage.world();
     let (writes, numbers) = told(&world, case);
     assert_eq!(numbers, shipment.tracking, "{what}: tracking in the source");
