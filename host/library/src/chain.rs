@@ -1,6 +1,7 @@
 //! The whole way of an order: gather, map, place, print, write back. The order record keeps how far it has come, so that a run which was
 //! interrupted anywhere is simply run again.
 
+mod settling;
 mod shipment;
 mod telling;
 
@@ -43,7 +44,12 @@ mod stage {
     pub(super) const PLACED: &str = "placed";
     pub(super) const PRINTED: &str = "printed";
     pub(super) const WRITTEN: &str = "written";
+    /// The label is bought, and the source no longer wants the order shipped.
+    pub(super) const WITHDRAWN: &str = "withdrawn";
 }
+
+/// Attribute of the order record: how many documents were bought with the label.
+const DOCUMENTS: &str = "documents";
 
 /// What is known of an order when its chain goes on.
 struct Work<'a> {
@@ -180,22 +186,22 @@ impl Host {
             work.shipment.files = desk.filed(&work.held.key, &state.record.order_number);
             return Ok(());
         }
+        if state.record.stage == stage::WITHDRAWN {
+            work.shipment.tell(&state.record);
+            work.shipment.files = desk.filed(&work.held.key, &state.record.order_number);
+            work.shipment.fail(settling::withdrawn("it was withdrawn before its label was known to be bought"));
+            return Ok(());
+        }
         let begun = state.attempt.as_ref().and_then(begun_order);
         if let (stage::PRINTED, Some((order, _))) = (state.record.stage.as_str(), &begun) {
             return self.finish(work, order, desk, None).await;
         }
-        // What may have been sent is settled with the data it was sent with, before anything new is looked at.
-        let unsettled = state
-            .attempt
-            .as_ref()
-            .is_some_and(|attempt| attempt.ending.is_none() && !attempt.stored.intents.is_empty());
-        let (order, body) = match begun.filter(|_| unsettled) {
-            Some(begun) => begun,
-            None => match self.mapped(work).await? {
-                Some(mapped) => (mapped.order, Some(mapped.body)),
-                None => return Ok(()),
-            },
+        let running = state.attempt.as_ref().is_some_and(|attempt| attempt.ending.is_none());
+        let wanted = match state.record.intents.is_empty() {
+            true => self.mapped(work).await?.map(|mapped| (mapped.order, Some(mapped.body))),
+            false => self.unsettled(work, begun, running, desk).await?,
         };
+        let Some((order, body)) = wanted else { return Ok(()) };
         work.shipment.number.clone_from(&order.number);
         if let Some(body) = body {
             match self.place(work, &order, body).await? {
@@ -208,7 +214,7 @@ impl Host {
             work.shipment.reason = reason;
             return Ok(());
         }
-        match self.print(work, &order, &Export::PRINT).await? {
+        match self.print(work, &order, &Export::PRINT, stage::PRINTED).await? {
             Some(printed) => self.finish(work, &order, desk, Some(printed)).await,
             None => Ok(()),
         }
@@ -258,19 +264,35 @@ impl Host {
             ..PlaceJob::default()
         };
         let component = &self.components.order_mapper;
+        let mut taken = Ok(None);
         let after = |record: &mut OrderRecord, outcome: &Outcome<Placed>, _| {
             if let Outcome::Done(placed) = outcome {
-                record.account.clone_from(&account);
-                record.order_id = vec![placed.order_id];
-                record.order_number.clone_from(&placed.order_number);
-                stage::PLACED.clone_into(&mut record.stage);
+                taken = self.journal.placed(&account, placed.order_id);
+                if matches!(&taken, Ok(None)) || matches!(&taken, Ok(Some(owner)) if *owner == work.held.key) {
+                    record.account.clone_from(&account);
+                    record.order_id = vec![placed.order_id];
+                    record.order_number.clone_from(&placed.order_number);
+                    stage::PLACED.clone_into(&mut record.stage);
+                }
             }
         };
         let outcome = self.run(component, &Export::PLACE, job, &[&account], work.held, after).await?;
-        Ok(work.shipment.take(outcome))
+        match taken? {
+            Some(owner) if owner != work.held.key => {
+                work.shipment.fail(shipment::shared(order, &owner));
+                Ok(None)
+            }
+            _ => Ok(work.shipment.take(outcome)),
+        }
     }
 
-    async fn print(&self, work: &mut Work<'_>, order: &Order, export: &Export) -> Result<Option<PrintResult>, Error> {
+    async fn print(
+        &self,
+        work: &mut Work<'_>,
+        order: &Order,
+        export: &Export,
+        reached: &str,
+    ) -> Result<Option<PrintResult>, Error> {
         let account = work.connection.starshipit_account.clone();
         let job = PrintJob {
             account: account.clone(),
@@ -287,31 +309,35 @@ impl Host {
                 if record.printed_ms.is_empty() {
                     record.printed_ms = vec![now_ms];
                 }
-                stage::PRINTED.clone_into(&mut record.stage);
+                reached.clone_into(&mut record.stage);
+                record.attributes.retain(|(name, _)| name != DOCUMENTS);
+                record.attributes.push((DOCUMENTS.to_owned(), printed.documents.len().to_string()));
             }
         };
         let outcome = self.run(component, export, job, &[&account], work.held, after).await?;
         Ok(work.shipment.take(outcome))
     }
 
-    /// After the label is bought: file it and write tracking back.
+    /// After the label is bought: file it, then write tracking back. A label that cannot be filed is not told as shipped: the next run begins here and gets
+    /// it again.
     async fn finish(&self, work: &mut Work<'_>, order: &Order, desk: &dyn Desk, printed: Option<PrintResult>) -> Ended {
         let record = self.journal.load(&work.held.key)?.record;
         work.shipment.tell(&record);
         work.shipment.outcome = ShipmentOutcome::Printed;
         work.shipment.files = desk.filed(&work.held.key, &record.order_number);
+        let bought = record.attributes.iter().find(|(name, _)| name == DOCUMENTS);
+        let complete = bought.is_some_and(|(_, number)| *number == work.shipment.files.len().to_string());
         let printed = match printed {
-            None if work.shipment.files.is_empty() => self.print(work, order, &Export::REPRINT).await?,
+            None if !complete => match self.print(work, order, &Export::REPRINT, stage::PRINTED).await? {
+                Some(printed) => Some(printed),
+                None => return Ok(()),
+            },
             printed => printed,
         };
-        if let Some(printed) = printed {
-            work.shipment.warnings.extend(printed.warnings);
-            match desk.file(&work.held.key, &record.order_number, &printed.documents) {
-                Ok(files) => work.shipment.files = files,
-                Err(reason) => work.shipment.warnings.push(format!(
-                    "the label is bought but could not be saved ({reason}); the next run gets it again without buying"
-                )),
-            }
+        if let Some(printed) = printed
+            && !work.shipment.filed(&work.held.key, desk, &record.order_number, printed)
+        {
+            return Ok(());
         }
         self.write(work, order, record).await
     }

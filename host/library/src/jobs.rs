@@ -20,9 +20,12 @@ use crate::runtime::{Component, Export};
 use crate::transport::Ready;
 use crate::{Error, Host};
 
-/// How long a lease lasts without renewal. Longer than the longest settling (180 s) and the longest exchange (60 s) together; a process that
-/// dies is noticed at once by its lock, so this only ever ends the lease of a process that hangs.
-const LEASE_MS: u64 = 15 * 60_000;
+/// How long a lease lasts without renewal: three missed renewals. A process that dies is noticed at once by a journal that can tell (the supplied one
+/// can); otherwise its orders are free after this.
+const LEASE_MS: u64 = 90_000;
+
+/// How often a lease is renewed while a job waits.
+const RENEW: Duration = Duration::from_secs(30);
 
 /// The input of an export that answers with steps.
 pub trait Job: ComponentType + Lower + Serialize + DeserializeOwned + Clone + Default + Send + Sync + 'static {
@@ -74,7 +77,7 @@ impl Host {
     /// Takes the lease of an order.
     ///
     /// # Errors
-    /// [`JournalError::Leased`] when another process works on it.
+    /// [`JournalError::Leased`] when someone works on it, this process included.
     pub fn hold(&self, key: &OrderKey) -> Result<Held, JournalError> {
         let now_ms = self.clock.now_ms();
         let update = Update::Lease { holder: self.holder.clone(), now_ms, until_ms: now_ms + LEASE_MS, dead: None };
@@ -188,10 +191,16 @@ impl Host {
         let mut under_way: JoinSet<Came> = JoinSet::new();
         let mut ready: HashMap<usize, Box<dyn Ready>> = HashMap::new();
         let mut actions: VecDeque<_> = driver.next(self.clock.now_ms(), Event::Start).into();
-        let mut renew_ms = self.clock.now_ms() + LEASE_MS / 3;
         loop {
             let Some(action) = actions.pop_front() else {
-                let event = match under_way.join_next().await {
+                let came = tokio::select! {
+                    came = under_way.join_next() => came,
+                    () = tokio::time::sleep(RENEW) => {
+                        self.renew(held)?;
+                        continue;
+                    }
+                };
+                let event = match came {
                     Some(Ok(Came::Ready(slot, Ok(prepared)))) => {
                         ready.insert(slot, prepared);
                         Event::Prepared(slot)
@@ -202,10 +211,6 @@ impl Host {
                     Some(Err(error)) => return Err(Error::Transport(error.to_string())),
                     None => return Err(Error::Transport("the driver waits for nothing".into())),
                 };
-                if self.clock.now_ms() >= renew_ms {
-                    self.renew(held)?;
-                    renew_ms = self.clock.now_ms() + LEASE_MS / 3;
-                }
                 actions.extend(driver.next(self.clock.now_ms(), event));
                 continue;
             };
@@ -266,10 +271,8 @@ impl Host {
 
     fn renew(&self, held: Option<&Held>) -> Result<(), Error> {
         if let Some(held) = held {
-            let again = self.hold(&held.key)?;
-            if again.fence != held.fence {
-                return Err(JournalError::Fenced.into());
-            }
+            let until_ms = self.clock.now_ms() + LEASE_MS;
+            self.journal.commit(&held.key, held.fence, Update::Renew { until_ms })?;
         }
         Ok(())
     }

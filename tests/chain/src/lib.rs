@@ -9,7 +9,7 @@ mod memory;
 mod replay;
 mod wire;
 
-use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -48,7 +48,12 @@ impl Clock for Virtual {
 
 /// A desk that keeps what it is given.
 #[derive(Default)]
-pub struct Bench(pub Mutex<std::collections::HashMap<OrderKey, Vec<Document>>>);
+pub struct Bench {
+    /// What was filed.
+    pub kept: Mutex<std::collections::HashMap<OrderKey, Vec<Document>>>,
+    /// Whether the disk is full.
+    pub full: AtomicBool,
+}
 
 impl Desk for Bench {
     fn may_print(&self, _: &OrderKey, _: &str) -> Result<(), String> {
@@ -56,17 +61,16 @@ impl Desk for Bench {
     }
 
     fn file(&self, key: &OrderKey, number: &str, documents: &[Document]) -> Result<Vec<String>, String> {
-        self.0.lock().unwrap().insert(key.clone(), documents.to_vec());
+        if self.full.load(Ordering::SeqCst) {
+            return Err("no space left on device".into());
+        }
+        self.kept.lock().unwrap().insert(key.clone(), documents.to_vec());
         Ok(self.filed(key, number))
     }
 
     fn filed(&self, key: &OrderKey, _: &str) -> Vec<String> {
-        let kept = self.0.lock().unwrap();
-        kept.get(key)
-            .into_iter()
-            .flatten()
-            .map(|document| PathBuf::from(&document.label_type).display().to_string())
-            .collect()
+        let kept = self.kept.lock().unwrap();
+        kept.get(key).into_iter().flatten().map(|document| document.label_type.clone()).collect()
     }
 }
 

@@ -47,6 +47,12 @@ impl Journal for Memory {
         Ok(self.state(key))
     }
 
+    fn placed(&self, account: &str, order_id: u64) -> Result<Option<OrderKey>, JournalError> {
+        let orders = self.orders.lock().unwrap();
+        let found = orders.iter().find(|(_, o)| o.record.account == account && o.record.order_id == [order_id]);
+        Ok(found.map(|(key, _)| key.clone()))
+    }
+
     fn commit(&self, key: &OrderKey, fence: u64, mut update: Update) -> Result<u64, JournalError> {
         let crash = Arc::clone(&self.crash.lock().unwrap());
         crash.point();

@@ -1,10 +1,14 @@
 //! What became of an order.
 
 use connote_driver::Outcome;
+use connote_types::labels::PrintResult;
 use connote_types::steps::{Disposition, Problem};
 use connote_types::tracking::{WriteOutcome, WriteResult};
-use connote_types::types::OrderRecord;
+use connote_types::types::{Order, OrderRecord};
 use serde::Serialize;
+
+use crate::desk::Desk;
+use crate::journal::OrderKey;
 
 /// What became of an order, for people and programs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -57,6 +61,24 @@ pub enum ShipmentOutcome {
 }
 
 impl Shipment {
+    /// Files what was bought; `false`, with the reason said, when that failed.
+    pub(super) fn filed(&mut self, key: &OrderKey, desk: &dyn Desk, number: &str, printed: PrintResult) -> bool {
+        self.warnings.extend(printed.warnings);
+        match desk.file(key, number, &printed.documents) {
+            Ok(files) => {
+                self.files = files;
+                true
+            }
+            Err(reason) => {
+                self.reason = format!(
+                    "the label is bought but could not be saved ({reason}); mend that and run again: it comes again without buying, and tracking is \
+                     written back then"
+                );
+                false
+            }
+        }
+    }
+
     pub(super) fn tell(&mut self, record: &OrderRecord) {
         self.number.clone_from(&record.order_number);
         self.carrier.clone_from(&record.carrier);
@@ -88,7 +110,10 @@ impl Shipment {
                 self.written_to = written.place;
             }
             WriteOutcome::NotDue => "tracking is told later, as write_back_on says".clone_into(&mut self.reason),
-            WriteOutcome::NoPlace => self.reason = format!("tracking was not written back: {}", written.place),
+            WriteOutcome::NoPlace => {
+                let place = if written.place.is_empty() { "the source has no place for it" } else { &written.place };
+                self.reason = format!("tracking was not written back: {place}");
+            }
         }
     }
 
@@ -100,4 +125,15 @@ impl Shipment {
 
 pub(super) fn broken(reason: &str) -> Problem {
     Problem::new(Disposition::Other, format!("the component is broken: {reason}"))
+}
+
+/// Two orders of a source came to one order of Starshipit. One label would go on two parcels.
+pub(super) fn shared(order: &Order, owner: &OrderKey) -> Problem {
+    let OrderKey { connection, source_id } = owner;
+    let message = format!(
+        "Starshipit's order {} is the one of {connection}'s order {source_id}, with the same number and receiver: two orders cannot share a label",
+        order.number
+    );
+    Problem::new(Disposition::Conflict, message)
+        .field("number", "give each order a number of its own: see settings.order_number, {source-id} is always unique")
 }

@@ -81,7 +81,8 @@ pub enum Ending {
 /// One atomic change of an order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Update {
-    /// Take or renew the lease. `dead` is a holder that is known not to run any more.
+    /// Take the lease. Refused while anyone holds it, the same holder included: two calls in one process must not work on one order either. `dead` is
+    /// a holder that is known not to run any more.
     Lease {
         /// Who asks.
         holder: String,
@@ -91,6 +92,11 @@ pub enum Update {
         until_ms: u64,
         /// A holder whose lease does not count.
         dead: Option<String>,
+    },
+    /// Keep the lease.
+    Renew {
+        /// Until when.
+        until_ms: u64,
     },
     /// Give the lease back.
     Release,
@@ -114,7 +120,7 @@ pub enum Update {
 #[non_exhaustive]
 pub enum JournalError {
     /// Someone else works on the order.
-    #[error("another process ({holder}) works on this order")]
+    #[error("this order is being worked on ({holder})")]
     Leased {
         /// Who.
         holder: String,
@@ -176,6 +182,16 @@ pub trait Journal: Send + Sync {
     /// # Errors
     /// Those of [`OrderState::apply`], or the store failed. Nothing is changed then.
     fn commit(&self, key: &OrderKey, fence: u64, update: Update) -> Result<u64, JournalError>;
+
+    /// Which order was placed as this one of an account: two orders of a source never share one at Starshipit, and so never one label. The default
+    /// knows of none; a journal of many orders should look.
+    ///
+    /// # Errors
+    /// The store failed.
+    fn placed(&self, account: &str, order_id: u64) -> Result<Option<OrderKey>, JournalError> {
+        let _ = (account, order_id);
+        Ok(None)
+    }
 
     /// A line for the audit log. Losing one loses no order, so the default keeps none.
     fn audit(&self, key: &OrderKey, job: &str, line: &connote_driver::Audit) {

@@ -3,6 +3,7 @@ CREATE TABLE orders (
     source_id TEXT NOT NULL,
     record TEXT NOT NULL,
     account TEXT NOT NULL,
+    order_id INTEGER,
     order_number TEXT NOT NULL,
     printed_ms INTEGER,
     holder TEXT NOT NULL,
@@ -11,6 +12,7 @@ CREATE TABLE orders (
     PRIMARY KEY (connection, source_id)
 ) STRICT;
 CREATE INDEX orders_by_number ON orders (order_number);
+CREATE UNIQUE INDEX orders_placed ON orders (account, order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX orders_printed ON orders (account, printed_ms);
 
 CREATE TABLE attempts (

@@ -270,6 +270,10 @@ impl Journal for SqliteJournal {
         })
     }
 
+    fn placed(&self, account: &str, order_id: u64) -> Result<Option<OrderKey>, JournalError> {
+        rows::placed(&self.lock(), account, order_id)
+    }
+
     fn audit(&self, key: &OrderKey, job: &str, line: &Audit) {
         // A lost line loses no order; a failing disk shows itself at the next commit.
         let _ = rows::add_audit(&self.lock(), key, job, line);

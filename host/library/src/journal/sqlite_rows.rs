@@ -116,12 +116,14 @@ pub(super) fn save(
     begins: bool,
 ) -> Result<(), JournalError> {
     let record = &state.record;
-    let sql = "INSERT OR REPLACE INTO orders VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    let sql = "INSERT INTO orders VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (connection, source_id) DO UPDATE SET \
+        record = ?3, account = ?4, order_id = ?5, order_number = ?6, printed_ms = ?7, holder = ?8, until_ms = ?9, fence = ?10";
     connection.prepare_cached(sql)?.execute(params![
         key.connection,
         key.source_id,
         serde_json::to_string(record)?,
         record.account,
+        record.order_id.first().copied().map(int),
         record.order_number,
         record.printed_ms.first().copied().map(int),
         state.lease.holder,
@@ -232,6 +234,15 @@ pub(super) fn unfinished(connection: &Connection, name: &str) -> Result<Vec<(Ord
     found.map(|row| Ok(row?)).collect()
 }
 
+pub(super) fn placed(connection: &Connection, account: &str, order_id: u64) -> Result<Option<OrderKey>, JournalError> {
+    let sql = "SELECT connection, source_id FROM orders WHERE account = ?1 AND order_id = ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let found = statement.query_row(params![account, int(order_id)], |row| {
+        Ok(OrderKey { connection: row.get(0)?, source_id: row.get(1)? })
+    });
+    Ok(found.optional()?)
+}
+
 pub(super) fn forget(connection: &Connection, key: &OrderKey) -> Result<(), JournalError> {
     for table in ["attempts", "audit", "orders"] {
         let sql = format!("DELETE FROM {table} WHERE connection = ?1 AND source_id = ?2");
@@ -242,7 +253,7 @@ pub(super) fn forget(connection: &Connection, key: &OrderKey) -> Result<(), Jour
 
 pub(super) fn add_audit(connection: &Connection, key: &OrderKey, job: &str, line: &Audit) -> Result<(), JournalError> {
     let sql = "INSERT INTO audit (connection, source_id, order_id, job, at_ms, name, account, method, path, status, outcome, sending, took_ms) \
-        VALUES (?1, ?2, COALESCE((SELECT json_extract(record, '$.\"order-id\"[0]') FROM orders WHERE connection = ?1 AND source_id = ?2), 0), \
+        VALUES (?1, ?2, COALESCE((SELECT order_id FROM orders WHERE connection = ?1 AND source_id = ?2), 0), \
         ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
     connection.prepare_cached(sql)?.execute(params![
         key.connection,

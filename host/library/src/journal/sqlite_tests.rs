@@ -35,6 +35,7 @@ fn updates() -> Vec<Update> {
         |number| Attempt { number, job: "label-printer.print".into(), input: b"{}".to_vec(), ..Attempt::default() };
     vec![
         lease("a", 1),
+        Update::Renew { until_ms: 5_000 },
         Update::Begin(attempt(1)),
         Update::Step(Change::Intent(intended.clone())),
         Update::Step(Change::Void(intended.clone())),
@@ -98,6 +99,8 @@ fn forgetting_an_order_leaves_nothing_of_it() {
     journal.audit(&key(), "label-printer.print", &Audit { name: "print".into(), ..Audit::default() });
     assert_eq!(journal.audit_log(Some(&key()), 9).unwrap()[0].order_id, 7);
     assert_eq!(journal.find("A1").unwrap(), [key()]);
+    assert_eq!(journal.placed("ship", 7).unwrap(), Some(key()));
+    assert_eq!(journal.placed("other", 7).unwrap(), None);
     assert_eq!(journal.attempts(None, Some("A1"), 9).unwrap().len(), 2);
     assert_eq!(journal.labels_since("ship", 50).unwrap(), 1);
     assert_eq!(journal.labels_since("ship", 51).unwrap(), 0);

@@ -25,6 +25,7 @@ impl OrderState {
         }
         match update {
             Update::Lease { .. } => {}
+            Update::Renew { until_ms } => self.lease.until_ms = until_ms,
             Update::Release => self.lease = Lease { fence, ..Lease::default() },
             Update::Begin(attempt) => self.attempt = Some(attempt),
             Update::Step(change) => self.step(change)?,
@@ -48,7 +49,7 @@ impl OrderState {
             Change::Void(intended) => {
                 attempt.stored.intents.retain(|open| open.name != intended.name);
                 let intent = intent(&attempt.job, &intended);
-                self.record.intents.retain(|open| (&open.job, &open.name) != (&intent.job, &intent.name));
+                self.record.intents.retain(|open| *open != intent);
             }
             Change::Turn(turn) => {
                 attempt.stored.intents.retain(|open| turn.exchanges.iter().all(|exchange| exchange.name != open.name));
@@ -113,10 +114,6 @@ fn intent(job: &str, intended: &Intended) -> Intent {
 impl Lease {
     fn take(&mut self, holder: String, now_ms: u64, until_ms: u64, dead: Option<&str>) -> Result<u64, JournalError> {
         let free = self.holder.is_empty() || self.until_ms <= now_ms || dead == Some(self.holder.as_str());
-        if self.holder == holder && self.until_ms > now_ms {
-            self.until_ms = until_ms;
-            return Ok(self.fence);
-        }
         if !free {
             return Err(JournalError::Leased { holder: self.holder.clone(), until_ms: self.until_ms });
         }
@@ -163,6 +160,24 @@ mod tests {
             state.apply(&key(), old, Update::Step(Change::Intent(intended()))),
             Err(JournalError::Fenced)
         ));
+    }
+
+    #[test]
+    fn the_same_process_cannot_take_an_order_twice_at_a_time_and_can_renew_what_it_holds() {
+        let (mut state, fence) = begun();
+        assert!(matches!(lease(&mut state, "a", 50), Err(JournalError::Leased { .. })));
+        state.apply(&key(), fence, Update::Renew { until_ms: 500 }).unwrap();
+        assert!(matches!(lease(&mut state, "b", 400), Err(JournalError::Leased { .. })));
+        assert!(matches!(state.apply(&key(), fence + 1, Update::Renew { until_ms: 900 }), Err(JournalError::Fenced)));
+    }
+
+    #[test]
+    fn voiding_a_request_keeps_the_open_one_of_an_earlier_attempt() {
+        let (mut state, fence) = begun();
+        state.record.intents.push(intent("label-printer.print", &Intended { sent_ms: 1, ..intended() }));
+        state.apply(&key(), fence, Update::Step(Change::Intent(intended()))).unwrap();
+        state.apply(&key(), fence, Update::Step(Change::Void(intended()))).unwrap();
+        assert_eq!(state.record.intents.iter().map(|open| open.sent_ms).collect::<Vec<_>>(), [1]);
     }
 
     #[test]

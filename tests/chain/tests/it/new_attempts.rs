@@ -1,6 +1,8 @@
 //! A corrected order, a replaced component and a deleted history each start a new attempt that buys nothing twice.
 
-use connote_chain_tests::{Run, Stage, trackstar};
+use std::sync::atomic::Ordering;
+
+use connote_chain_tests::{Run, Stage, cartoncloud, trackstar};
 use connote_host::chain::ShipmentOutcome;
 use connote_host::journal::OrderKey;
 use connote_host::settings::WriteBackOn;
@@ -14,13 +16,13 @@ fn key() -> OrderKey {
 
 /// A stage on which the program was killed after the courier was booked and before it knew.
 async fn booked_and_killed() -> Stage {
-    let stage = Stage::new(World::demo());
-    stage.world().fault(Fault::once(FarEnd::Starshipit, "POST", "/api/orders/shipment", FaultKind::ActThenReset));
     for point in 1.. {
+        let stage = Stage::new(World::demo());
+        stage.world().fault(Fault::once(FarEnd::Starshipit, "POST", "/api/orders/shipment", FaultKind::ActThenReset));
         stage.crash.arm(point);
         let run = stage.run(&trackstar(), ORDER).await;
-        let charged = stage.world().labels_charged("SO-1001");
         assert!(matches!(run, Run::Killed), "the booking was never caught in between");
+        let charged = stage.world().labels_charged("SO-1001");
         if charged > 0 && !stage.journal.state(&key()).record.intents.is_empty() {
             return stage;
         }
@@ -115,9 +117,91 @@ async fn tracking_is_told_at_the_moment_the_connection_names_and_not_before() {
 async fn a_label_that_was_not_filed_is_reprinted_not_bought() {
     let stage = booked_and_killed().await;
     ships_with_one_label(&stage).await;
-    stage.desk.0.lock().unwrap().clear();
+    stage.desk.kept.lock().unwrap().clear();
     stage.journal.tamper(&key(), |state| "printed".clone_into(&mut state.record.stage));
     let again = stage.settle(&trackstar(), ORDER).await;
     assert!(!again.files.is_empty(), "{again:#?}");
+    assert_eq!(stage.world().labels_charged("SO-1001"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_label_that_could_not_be_saved_is_not_told_as_shipped_and_comes_again_without_buying() {
+    let stage = Stage::new(World::demo());
+    stage.desk.full.store(true, Ordering::SeqCst);
+    let unsaved = stage.settle(&trackstar(), ORDER).await;
+    assert_eq!(unsaved.outcome, ShipmentOutcome::Printed, "{unsaved:#?}");
+    assert!(unsaved.reason.contains("could not be saved"), "{unsaved:#?}");
+    assert_eq!(stage.world().trackstar.written().len(), 0);
+    stage.desk.full.store(false, Ordering::SeqCst);
+    ships_with_one_label(&stage).await;
+    assert_eq!(stage.desk.kept.lock().unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn labels_that_were_filed_in_part_are_completed() {
+    let stage = Stage::new(World::demo());
+    let key = OrderKey { connection: "trackstar".into(), source_id: "ord_1004".into() };
+    stage
+        .world()
+        .fault(Fault { times: 9, ..Fault::once(FarEnd::Trackstar, "POST", "/shipments", FaultKind::Status(422)) });
+    let printed = stage.settle(&trackstar(), "ord_1004").await;
+    assert_eq!((printed.outcome, printed.files.len()), (ShipmentOutcome::Printed, 3), "{printed:#?}");
+    stage.desk.kept.lock().unwrap().get_mut(&key).unwrap().pop();
+    let again = stage.settle(&trackstar(), "ord_1004").await;
+    assert_eq!(again.files.len(), 3, "{again:#?}");
+    assert_eq!(stage.world().labels_charged("SO-1004"), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancellation_while_a_booking_is_open_shows_as_printed_then_withdrawn_and_writes_nothing() {
+    let stage = booked_and_killed().await;
+    {
+        let mut world = stage.world();
+        let mut order = world.trackstar.order(ORDER).unwrap().clone();
+        order["status"] = "cancelled".into();
+        world.trackstar.put_order(order);
+    }
+    let withdrawn = stage.settle(&trackstar(), ORDER).await;
+    assert_eq!(withdrawn.outcome, ShipmentOutcome::Failed, "{withdrawn:#?}");
+    assert!(withdrawn.reason.contains("withdrawn") && !withdrawn.tracking.is_empty(), "{withdrawn:#?}");
+    let requests = stage.world().requests().count();
+    let again = stage.settle(&trackstar(), ORDER).await;
+    assert!(again.reason.contains("withdrawn"), "{again:#?}");
+    assert_eq!(stage.world().requests().count(), requests, "a second run asks nothing");
+    assert_eq!(stage.world().labels_charged("SO-1001"), 1);
+    assert_eq!(stage.world().trackstar.written().len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_orders_with_one_number_and_one_receiver_never_share_a_label() {
+    let stage = Stage::new(World::demo());
+    let mut connection = cartoncloud();
+    connection.settings.order_number = "PO-SAME".into();
+    let id = |n: u32| format!("44444444-0000-4000-8000-0000000000{n:02}");
+    let (first, second) = (id(1), id(9));
+    {
+        let mut world = stage.world();
+        let receiver = world.cartoncloud.order(&first).unwrap()["details"]["deliver"]["address"].clone();
+        let mut other = world.cartoncloud.order(&second).unwrap().clone();
+        other["details"]["deliver"]["address"] = receiver;
+        world.cartoncloud.put_order(other);
+    }
+    let shipped = stage.settle(&connection, &first).await;
+    assert_eq!(shipped.outcome, ShipmentOutcome::Shipped, "{shipped:#?}");
+    let refused = stage.settle(&connection, &second).await;
+    assert_eq!(refused.outcome, ShipmentOutcome::Failed, "{refused:#?}");
+    assert_eq!(stage.world().labels_charged("PO-SAME"), 1);
+    assert_ne!(stage.world().cartoncloud.tracking_received(&second), Some(shipped.tracking[0].as_str()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_calls_in_one_process_never_work_on_one_order() {
+    let stage = Stage::new(World::demo());
+    let host = stage.start();
+    let connection = trackstar();
+    let (one, other) =
+        tokio::join!(host.ship(&connection, ORDER, &*stage.desk), host.ship(&connection, ORDER, &*stage.desk));
+    let outcomes = [one.unwrap().outcome, other.unwrap().outcome];
+    assert!(outcomes.contains(&ShipmentOutcome::Shipped) && outcomes.contains(&ShipmentOutcome::Busy), "{outcomes:?}");
     assert_eq!(stage.world().labels_charged("SO-1001"), 1);
 }
