@@ -105,6 +105,13 @@ impl Source {
         }
     }
 
+    fn check_settings(self, settings: &Settings) -> Result<(), Problem> {
+        match self {
+            Self::CartonCloud => cartoncloud::documents::check_units(settings),
+            Self::Trackstar | Self::Connote => Ok(()),
+        }
+    }
+
     /// What the rules cannot say.
     fn finish(self, documents: &Documents<'_>, settings: &Settings, order: &mut Order) -> Vec<Warning> {
         match self {
@@ -121,6 +128,7 @@ impl Source {
 fn map(input: &MapInput) -> Result<MapOutcome, Problem> {
     let source = Source::parse(&input.source)?;
     let mut settings = exchange::settings(&input.settings)?;
+    source.check_settings(&settings)?;
     let documents = documents(input)?;
     let order = documents.first("order");
     if let Some(outcome) = judge(source, order, &settings)? {

@@ -194,6 +194,20 @@ mod tests {
     }
 
     #[test]
+    fn both_readers_protect_against_cartonclouds_own_connector_unless_told_not_to() {
+        for (text, property) in [
+            ("{}", "carrierTrackingNumberField"),
+            (r#"{"cartoncloud":{"weight_unit":"kg"}}"#, "carrierTrackingNumberField"),
+            (r#"{"cartoncloud":{"tracking_property":"other"}}"#, "other"),
+            (r#"{"cartoncloud":{"tracking_property":""}}"#, ""),
+        ] {
+            let settings = Settings::read(text.as_bytes()).unwrap();
+            assert_eq!(settings.cartoncloud.tracking_property, property, "{text}");
+            assert_eq!(serde_json::from_str::<Settings>(text).unwrap(), settings, "{text}");
+        }
+    }
+
+    #[test]
     fn both_readers_refuse_and_accept_the_same() {
         for (text, good) in [
             ("{}", true),

@@ -77,8 +77,11 @@ pub struct TrackstarSettings {
     pub currency: String,
 }
 
+/// The order property that CartonCloud's own Starshipit connector fills, unless a tenant has named it otherwise.
+pub const CONNECTOR_PROPERTY: &str = "carrierTrackingNumberField";
+
 /// What only CartonCloud needs.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CartonCloudSettings {
     /// The tenant's UUID: all paths begin with it.
@@ -87,8 +90,21 @@ pub struct CartonCloudSettings {
     pub weight_unit: String,
     /// Unit of product sizes: `m`, `cm`, `mm` or `in`. Empty: sizes are left out.
     pub length_unit: String,
-    /// The order property that CartonCloud's own Starshipit connector fills. Filled means that the connector is at work, and the order is refused.
+    /// The order property that CartonCloud's own Starshipit connector fills. Filled means that the connector is at work, and the order is
+    /// refused. Default [`CONNECTOR_PROPERTY`], so that no order is shipped by two; `""` switches the check off.
     pub tracking_property: String,
     /// Whether tracking may be filed as a document on the order when there is no consignment. The only document type is an invoice, so it is off by default.
     pub document_fallback: bool,
+}
+
+impl Default for CartonCloudSettings {
+    fn default() -> Self {
+        Self {
+            tenant: String::new(),
+            weight_unit: String::new(),
+            length_unit: String::new(),
+            tracking_property: CONNECTOR_PROPERTY.to_owned(),
+            document_fallback: false,
+        }
+    }
 }

@@ -22,4 +22,4 @@ pub const LARGEST_BYTES: usize = 256 * 1024;
 
 /// What the order-mapper is allowed for now: it carries four exports for three sources and the language of rules, and does not fit into
 /// [`LARGEST_BYTES`] in one piece. Mapping alone does (247 kB); `place` is 65 kB of it, `pull` and `gather` 60 kB.
-pub const LARGEST_ORDER_MAPPER_BYTES: usize = 400_000;
+pub const LARGEST_ORDER_MAPPER_BYTES: usize = 400 * 1024;

@@ -24,17 +24,17 @@ const SETTLING: &str = "Starshipit did not say whether it booked the courier: it
 
 pub(super) async fn print(port: &Port, job: &PrintJob) -> Result<PrintResult, Problem> {
     let (printing, after_unknown) = Printing::new(port, job)?;
-    let mut order = printing.order().await?;
     let intent = open_intent(&job.record, "POST", SHIPMENT);
+    printing.unanswered.set(u32::from(intent.is_some()));
+    let mut order = printing.order().await.map_err(|problem| printing.open(problem))?;
     if order.stage() == Stage::Open
         && let Some(intent) = intent
     {
-        printing.unanswered.set(1);
         order = printing.settled(order, intent.sent_ms).await?;
     }
     match order.stage() {
         Stage::Printed => printing.found_printed(&order).await,
-        Stage::Unsure => Err(report::put_away(&order)),
+        Stage::Unsure => Err(printing.open(report::put_away(&order))),
         Stage::Open if !job.record.printed_ms.is_empty() => Err(report::label_vanished(&order, &job.record)),
         Stage::Open => printing.book(order, after_unknown).await,
     }
@@ -77,7 +77,11 @@ impl<'a> Printing<'a> {
     }
 
     async fn order(&self) -> Result<Order, Problem> {
-        let order = self.far.order("read", self.id).await?.ok_or_else(|| report::no_order(self.id))?;
+        let order = if self.unanswered.get() > 0 {
+            self.seen("read").await?
+        } else {
+            self.far.order("read", self.id).await?.ok_or_else(|| report::no_order(self.id))?
+        };
         let number = &self.job.record.order_number;
         if !number.is_empty() && !order.number.is_empty() && *number != order.number {
             return Err(report::another_order(&order, number));
@@ -85,14 +89,21 @@ impl<'a> Printing<'a> {
         Ok(order)
     }
 
-    /// The order once a booking that was sent at `sent_ms` has had its time.
-    async fn settled(&self, order: Order, sent_ms: u64) -> Result<Order, Problem> {
+    /// The order after a booking without an answer. Only what Starshipit shows of it says whether it is booked: an order that it does not
+    /// show may be.
+    async fn seen(&self, name: &str) -> Result<Order, Problem> {
+        let order = self.far.known_order(name, self.id).await;
+        order.map_err(|problem| report::unseen(self.id, problem))
+    }
+
+    /// The order, as read last, once a booking that was sent at `sent_ms` has had its time.
+    async fn settled(&self, mut order: Order, sent_ms: u64) -> Result<Order, Problem> {
         let look = async || {
-            let order = self.far.order("settle", self.id).await?;
-            Ok(order.filter(|order| order.stage() != Stage::Open))
+            order = self.seen("settle").await?;
+            Ok((order.stage() != Stage::Open).then_some(()))
         };
-        let found = settle(self.port, sent_ms, SETTLING, look).await.map_err(|problem| self.open(problem))?;
-        Ok(found.unwrap_or(order))
+        settle(self.port, sent_ms, SETTLING, look).await.map_err(|problem| self.open(problem))?;
+        Ok(order)
     }
 
     /// Books the courier. Only here is anything bought.

@@ -110,6 +110,16 @@ pub(super) fn no_order(id: u64) -> Problem {
     Problem::new(Disposition::Conflict, message)
 }
 
+/// A booking has no answer, and the order cannot be read to see what became of it.
+pub(super) fn unseen(id: u64, mut problem: Problem) -> Problem {
+    problem.message = format!(
+        "Starshipit never said whether it booked the courier for the order {id}, and the order cannot be read to see it ({}). A \
+         label may have been bought; nothing is booked until the order can be read",
+        problem.message
+    );
+    problem
+}
+
 /// The id leads to an order with another number.
 pub(super) fn another_order(order: &Order, number: &str) -> Problem {
     let message = format!(

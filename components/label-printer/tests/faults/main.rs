@@ -4,6 +4,7 @@
 #![allow(clippy::panic, reason = "a test that goes on without what it needs would only fail later")]
 
 mod host;
+mod refused_reads;
 mod shop;
 
 use connote_label_printer::print::reprint;
@@ -16,8 +17,8 @@ use host::End;
 use serde_json::{Value, json};
 use shop::{NEVER, Shop, body, failed};
 
-const CREATE: &str = "/api/orders";
-const PRINT: &str = "/api/orders/shipment";
+pub(crate) const CREATE: &str = "/api/orders";
+pub(crate) const PRINT: &str = "/api/orders/shipment";
 /// More turns than any attempt here has.
 const TURNS: usize = 30;
 

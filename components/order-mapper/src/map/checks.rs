@@ -153,6 +153,14 @@ fn weigh_single(typed: &mut Order, settings: &Settings) {
     }
 }
 
+/// The fix where no rule fills a target of a line, as with CartonCloud, which has such facts only in a tenant's own custom fields.
+fn how_to_fill(target: &str) -> String {
+    format!(
+        ": add a rule for lines[].{target}, such as {{\"to\":\"lines[].{target}\",\"from\":\"line[].properties.NAME\"}} where NAME is \
+         the mapped name of a CartonCloud custom field (custom_field_1), or \"text\" instead of \"from\" for the same on every line"
+    )
+}
+
 /// Customs want to know of every line what it is, where it was made and what it is worth.
 fn customs(reader: &mut Reader<'_, '_>, typed: &Order, from: &str) {
     let to = &typed.destination.country;
@@ -160,7 +168,11 @@ fn customs(reader: &mut Reader<'_, '_>, typed: &Order, from: &str) {
         let index = Some(reader.line_index(number));
         let mut demand = |target: &str, absent: bool, what: &str| {
             if absent {
-                reader.missing(line(target), index, &format!("{} goes from {from} to {to} and has no {what}", one.sku));
+                let mut message = format!("{} goes from {from} to {to} and has no {what}", one.sku);
+                if !reader.has_rule(line(target)) {
+                    message.push_str(&how_to_fill(target));
+                }
+                reader.missing(line(target), index, &message);
             }
         };
         demand("tariff-code", one.tariff_code.is_empty(), "tariff code (HS)");

@@ -54,8 +54,20 @@ impl<'s, 'a> Reader<'s, 'a> {
                 self.used.push(number);
                 self.refuse(fault.path.clone(), fault.message.clone());
             }
-            None => self.refuse(self.source(spot, index), message),
+            None => {
+                let source = self.source(spot, index);
+                let path = match (spot, index) {
+                    (Spot::Line(_), Some(index)) if source.is_empty() => self.element(LINE, index),
+                    _ => source,
+                };
+                self.refuse(path, message);
+            }
         }
+    }
+
+    /// Whether any rule could fill a target.
+    pub(super) fn has_rule(&self, spot: Spot<'_>) -> bool {
+        self.run.spots.contains(&spot)
     }
 
     /// What the line or box is called in the source.

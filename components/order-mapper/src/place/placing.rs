@@ -77,7 +77,7 @@ impl Placing<'_> {
     async fn first(self, port: &Port) -> Result<Placed, Problem> {
         let intent = open_intent(&self.job.record, "POST", ORDERS);
         let found = match intent {
-            Some(intent) => settle(port, intent.sent_ms, SETTLING, async || self.ours().await)
+            Some(intent) => settle(port, intent.sent_ms, SETTLING, async || self.surely_ours().await)
                 .await
                 .map_err(|problem| unsettled(problem, "create"))?,
             None => self.ours().await?,
@@ -90,7 +90,15 @@ impl Placing<'_> {
 
     /// The one order there that is certainly ours, if any.
     async fn ours(&self) -> Result<Option<Order>, Problem> {
-        let mut hits = self.far.orders_with(&self.meant.number).await?;
+        self.one_of(self.far.orders_with(&self.meant.number).await?)
+    }
+
+    /// As [`Placing::ours`], after a create without an answer: none is proof that there is none.
+    async fn surely_ours(&self) -> Result<Option<Order>, Problem> {
+        self.one_of(self.far.surely_orders_with(&self.meant.number).await?)
+    }
+
+    fn one_of(&self, mut hits: Vec<Order>) -> Result<Option<Order>, Problem> {
         let country = &self.job.order.destination.country;
         let ours = hits.iter().filter(|hit| same_receiver(&self.meant.order, &hit.raw, country)).count();
         match (hits.len(), ours) {
@@ -127,14 +135,15 @@ impl Placing<'_> {
                 Once::Done(body) => return self.created(&body, unanswered).await,
                 Once::Refused(refusal) => {
                     // It may exist by now: wordings are not published, so Starshipit is asked rather than its words.
-                    return match self.ours().await? {
+                    let found = if unanswered > 0 { self.surely_ours().await } else { self.ours().await };
+                    return match found.map_err(open)? {
                         Some(order) => self.keep(order, Placement::Adopted).await,
-                        None => Err(refusal.problem(Disposition::Rejected, "the order", self.meant.boxes())),
+                        None => Err(open(refusal.problem(Disposition::Rejected, "the order", self.meant.boxes()))),
                     };
                 }
                 Once::Unknown(_) => unanswered += 1,
             }
-            let found = settle(port, port.now_ms(), SETTLING, async || self.ours().await).await;
+            let found = settle(port, port.now_ms(), SETTLING, async || self.surely_ours().await).await;
             if let Some(order) = found.map_err(|problem| unsettled(problem, "create"))? {
                 return self.keep(order, Placement::Adopted).await;
             }
@@ -207,7 +216,8 @@ impl Placing<'_> {
                 }
                 Once::Unknown(reason) => {
                     self.far.port().wait(connote_vendors::starshipit::far::PAUSE_MS, &reason).await;
-                    order = self.reread(order).await?;
+                    // Rows would be added twice if the order as it was before were taken for what it is now.
+                    order = self.far.known_order("read", order.id).await?;
                     comparison = compare(&self.meant.order, &order.raw);
                 }
             }

@@ -253,15 +253,24 @@ fn an_unanswered_create_of_an_earlier_attempt_is_settled_before_anything_is_sent
     let sent_ms = connote_scripted::START_MS - 10_000;
     job.record.intents =
         vec![Intent { method: "POST".into(), path: "/api/orders".into(), sent_ms, ..Intent::default() }];
-    let far = |request: &Request| if request.name.starts_with("create") { one(held(7)) } else { none() };
+    let far = |request: &Request| match request.name.as_str() {
+        "create" => one(held(7)),
+        name if name.starts_with("search") => rows(&[]),
+        _ => none(),
+    };
     let again = run(&job, far);
-    assert_eq!(again.names(), ["lookup", "lookup-2", "create"]);
-    assert_eq!(again.waits_ms, [20_000, 149_990]);
+    assert_eq!(again.names(), ["lookup", "search", "lookup-2", "search-2", "create"]);
+    assert_eq!(again.waits_ms, [20_000, 149_980]);
     assert_eq!(again.done().warnings.len(), 1, "the first create may still act");
     job.settings = br#"{"after_unknown":"ask"}"#.to_vec();
     let asked = run(&job, far);
-    assert_eq!(asked.names(), ["lookup", "lookup-2"]);
+    assert_eq!(asked.names(), ["lookup", "search", "lookup-2", "search-2"]);
     assert_eq!(asked.failed().disposition, Disposition::Conflict);
+    // Not-found by number without an accepted search settles nothing.
+    let refused = run(&job, |_| none());
+    assert!(!refused.names().contains(&"create"), "{:?}", refused.names());
+    assert_eq!(refused.failed().disposition, Disposition::Unavailable);
+    assert_eq!(refused.failed().attributes, [("unsettled".to_owned(), "create".to_owned())]);
 }
 
 #[test]

@@ -162,3 +162,46 @@ fn prices_in_two_currencies_are_refused() {
     let problem = refused(&input("cartoncloud", &documents(order), &kilograms()));
     assert_eq!(paths(&problem), ["order.items[0].details.approximateUnitPrice.currency"]);
 }
+
+#[test]
+fn the_connectors_own_property_is_looked_at_unless_the_check_is_switched_off() {
+    let taken = changed("/properties/carrierTrackingNumberField", json!("ABC0001"));
+    let problem =
+        refused(&input("cartoncloud", &documents(taken.clone()), &json!({ "cartoncloud": { "weight_unit": "kg" } })));
+    assert_eq!(problem.disposition, Disposition::Conflict);
+    let off = json!({ "cartoncloud": { "weight_unit": "kg", "tracking_property": "" } });
+    mapped(&input("cartoncloud", &documents(taken), &off));
+}
+
+#[test]
+fn a_unit_that_nobody_knows_is_refused_by_the_name_of_its_setting() {
+    for (setting, unit) in [("weight_unit", "stone"), ("length_unit", "furlong"), ("weight_unit", " ")] {
+        let settings = json!({ "cartoncloud": { setting: unit }, "default_piece_weight_g": 250 });
+        let problem = refused(&input("cartoncloud", &documents(order()), &settings));
+        assert_eq!(problem.disposition, Disposition::Rejected);
+        assert_eq!(paths(&problem), [format!("settings.cartoncloud.{setting}")]);
+        assert!(problem.message.contains(setting), "{}", problem.message);
+    }
+    let known = json!({ "cartoncloud": { "weight_unit": "KGs", "length_unit": "cm" } });
+    mapped(&input("cartoncloud", &documents(order()), &known));
+}
+
+#[test]
+fn customs_facts_that_no_rule_fills_are_refused_with_the_item_and_the_rule_to_add() {
+    let abroad = changed("/details/deliver/address/country", json!({ "iso2Code": "NZ" }));
+    let problem = refused(&input("cartoncloud", &documents(abroad.clone()), &kilograms()));
+    assert_eq!(paths(&problem), ["order.items[0]", "order.items[0]"]);
+    for (field, target) in problem.fields.iter().zip(["tariff-code", "country-of-origin"]) {
+        assert!(field.message.contains(&format!("add a rule for lines[].{target}")), "{}", field.message);
+    }
+    let mut settings = kilograms();
+    settings["rules"] = json!([
+        { "to": "lines[].tariff-code", "from": "line[].properties.hsCode" },
+        { "to": "lines[].country-of-origin", "text": "AU" },
+    ]);
+    let mut documents = documents(abroad);
+    let problem = refused(&input("cartoncloud", &documents, &settings));
+    assert_eq!(paths(&problem), ["order.items[0].properties.hsCode"]);
+    documents[0].2["items"][0]["properties"]["hsCode"] = json!("090210");
+    assert_eq!(mapped(&input("cartoncloud", &documents, &settings)).order.lines[0].tariff_code, "090210");
+}

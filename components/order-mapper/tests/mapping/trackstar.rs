@@ -348,3 +348,10 @@ fn a_line_of_quantity_zero_is_left_out_and_a_negative_one_is_refused() {
     order["line_items"][1]["quantity"] = json!(-1);
     assert_eq!(paths(&refused(&input("trackstar", &documents(order), &json!({})))), ["order.line_items[1].quantity"]);
 }
+
+#[test]
+fn a_document_that_is_no_order_is_refused_and_does_not_wait_for_a_status() {
+    let problem = refused(&input("trackstar", &[("order", "", json!({ "a": 1 }))], &json!({})));
+    assert_eq!(problem.disposition, Disposition::Rejected);
+    assert!(problem.message.contains("no Trackstar order"), "{}", problem.message);
+}

@@ -6,17 +6,41 @@ use std::borrow::Cow;
 use connote_rules::Decimal;
 use connote_rules::json::Json;
 use connote_rules::scope::{Element, Label, Root};
-use connote_rules::units::{Mass, round_up};
+use connote_rules::units::{Length, Mass, round_up};
 use connote_types::orders::{Verdict, Warning};
+use connote_types::steps::{Disposition, FieldError, Problem};
 
 use super::codes::{OrderFacts, facts_verdict};
 use crate::documents::{Computed, Documents, Facts, NOTHING, along, computed, warning};
-use crate::settings::Settings;
+use crate::settings::{CartonCloudSettings, Settings};
 
 /// Lightest plausible piece in grams: anything lighter says that the setting `weight_unit` is wrong.
 const LIGHTEST_G: i64 = 1;
 /// Heaviest plausible piece in grams, a full pallet.
 const HEAVIEST_G: i64 = 1_500_000;
+
+/// Refuses a unit that nobody knows: taken for absent, it would drop every weight without a word.
+///
+/// # Errors
+/// `rejected`, naming the settings.
+pub fn check_units(settings: &Settings) -> Result<(), Problem> {
+    let CartonCloudSettings { weight_unit, length_unit, .. } = &settings.cartoncloud;
+    let units = [
+        ("settings.cartoncloud.weight_unit", weight_unit, Mass::parse(weight_unit).is_some(), "kg, g, lb or oz"),
+        ("settings.cartoncloud.length_unit", length_unit, Length::parse(length_unit).is_some(), "m, cm, mm or in"),
+    ];
+    let wrong = units.into_iter().filter(|(_, unit, known, _)| !unit.is_empty() && !known);
+    let fields: Vec<FieldError> = wrong
+        .map(|(path, unit, _, words)| FieldError { path: path.into(), message: format!("{unit:?} is not {words}") })
+        .collect();
+    match fields.first() {
+        None => Ok(()),
+        Some(first) => {
+            let message = format!("{}: {}", first.path, first.message);
+            Err(Problem { fields, ..Problem::new(Disposition::Rejected, message) })
+        }
+    }
+}
 
 /// What the order says about shipping, from its document.
 #[must_use]

@@ -113,6 +113,30 @@ impl<'a> Far<'a> {
         Ok(answer.ok().and_then(|body| wire::orders(&body).into_iter().find(|order| order.id == id)))
     }
 
+    /// The order with this id, which is known to have been there. That it is not told of it is no news: a refusal is worded alike whether
+    /// the order is gone or Starshipit is out of sorts, so it is asked again like a faulty answer.
+    ///
+    /// # Errors
+    /// As [`Far::ask`]; `unavailable` too when the order is never told.
+    pub async fn known_order(&self, name: &str, id: u64) -> Result<Order, Problem> {
+        let request = order_by_id_request(self.account, name, id);
+        self.insist(request, |body| wire::orders(body).into_iter().find(|order| order.id == id)).await
+    }
+
+    /// Asks until the answer is accepted and holds what is looked for, as long as patience lasts.
+    async fn insist<T>(&self, request: Request, find: impl Fn(&Value) -> Option<T>) -> Result<T, Problem> {
+        loop {
+            let reason = match self.ask(request.clone()).await? {
+                Err(refusal) => format!("Starshipit refused to tell what it holds: {}", refusal.words()),
+                Ok(body) => match find(&body) {
+                    Some(found) => return Ok(found),
+                    None => "Starshipit's answer does not hold the order that was asked for".to_owned(),
+                },
+            };
+            self.pause(&reason).await?;
+        }
+    }
+
     /// All orders that have exactly this number, each in full and each once, in the order of their ids.
     ///
     /// The read by number shows one order although several can have the number, so as soon as there is one, the search is asked too.
@@ -129,6 +153,20 @@ impl<'a> Far<'a> {
         self.in_full(hits, number).await
     }
 
+    /// As [`Far::orders_with`], for when an order may be there that nobody has told us of: none is proof that there is none.
+    ///
+    /// Not-found by number is a refusal without a published wording (2.3) and proves nothing; a search that is accepted does.
+    ///
+    /// # Errors
+    /// As [`Far::orders_with`]; `unavailable` too when the search is refused.
+    pub async fn surely_orders_with(&self, number: &str) -> Result<Vec<Order>, Problem> {
+        let answer = self.ask(order_by_number_request(self.account, number)).await?;
+        let mut hits = answer.map(|body| exactly(&body, number)).unwrap_or_default();
+        let request = search_by_number_request(self.account, number);
+        hits.extend(self.insist(request, |body| Some(exactly(body, number))).await?);
+        self.in_full(hits, number).await
+    }
+
     async fn in_full(&self, mut hits: Vec<Order>, number: &str) -> Result<Vec<Order>, Problem> {
         // Whole orders before rows of lists, so that only what is missing is read.
         hits.sort_by_key(|order| (order.id, !order.is_whole()));
@@ -139,11 +177,7 @@ impl<'a> Far<'a> {
         }
         let mut whole = Vec::new();
         for hit in hits {
-            if hit.is_whole() {
-                whole.push(hit);
-            } else if let Some(order) = self.order("read", hit.id).await? {
-                whole.push(order);
-            }
+            whole.push(if hit.is_whole() { hit } else { self.known_order("read", hit.id).await? });
         }
         Ok(whole)
     }

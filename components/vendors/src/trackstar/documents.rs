@@ -17,6 +17,10 @@ use crate::settings::Settings;
 /// What the order says about shipping, from its document.
 #[must_use]
 pub fn verdict(order: &Json<'_>, settings: &Settings) -> (Verdict, String) {
+    // Both are always there: waiting for the status of something else would be for ever.
+    if order.get("id").text().is_empty() && order.get("status").text().is_empty() {
+        return (Verdict::Refuse, "this is no Trackstar order: it has no id and no status".to_owned());
+    }
     let shipments = order.get("shipments").items();
     let facts = OrderFacts {
         status: order.get("status").text(),
