@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use connote_host::accounts::{Account, AccountConfig, Kind, Secrets, SystemSecrets};
 use connote_host::chain::Connection;
+use connote_vendors::connote::targets::resolve;
 use connote_vendors::settings::Settings;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -149,6 +150,9 @@ impl Config {
                 name.get_ref()
             );
             return Err(text.at(entry.source.span().start, &message));
+        }
+        if let Err(error) = resolve(&entry.settings.rules) {
+            return Err(text.at(entry.source.span().start, &format!("settings.rules: {error}")));
         }
         Ok(Connection {
             name: name.get_ref().clone(),

@@ -22,5 +22,9 @@ fn main() -> ExitCode {
         screen.error(&failure);
         failure.code
     });
+    let code = screen.lost().map_or(code, |failure| {
+        screen.error(&failure);
+        code.or(failure.code)
+    });
     code.into()
 }

@@ -1,6 +1,7 @@
 //! What people and programs see: text or JSON on standard output, everything else on standard error.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
@@ -77,20 +78,33 @@ pub(crate) struct Screen {
     pub(crate) quiet: bool,
     /// Columns.
     pub(crate) width: usize,
+    /// Why standard output is not whole.
+    lost: Arc<OnceLock<String>>,
 }
 
 impl Screen {
     /// As the command line and the terminal have it.
     pub(crate) fn new(global: &Global) -> Self {
         let columns = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
-        Self { json: global.json, quiet: global.quiet, width: columns.unwrap_or(COLUMNS).max(LEAST_COLUMNS) }
+        let width = columns.unwrap_or(COLUMNS).max(LEAST_COLUMNS);
+        Self { json: global.json, quiet: global.quiet, width, lost: Arc::default() }
     }
 
-    /// A result for people. A reader that has gone away (`| head`) is no error.
-    #[expect(clippy::unused_self, reason = "the screen is what is printed on")]
+    /// A result for people. A reader that has gone away (`| head`) is no error; another failure is told by [`Screen::lost`], once the work is done.
     pub(crate) fn print(&self, text: &str) {
         let mut out = anstream::stdout().lock();
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                self.lost.get_or_init(|| error.to_string());
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether something could not be written to standard output.
+    pub(crate) fn lost(&self) -> Option<Failure> {
+        let lost = self.lost.get()?;
+        Some(Failure::unavailable(format!("the result could not be written to standard output: {lost}")))
     }
 
     /// A result for programs.

@@ -1,7 +1,7 @@
 //! Columns of text.
 
 use anstyle::Style;
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::output::{DIM, PLAIN, paint, plain};
 
@@ -46,6 +46,7 @@ pub(crate) struct Table {
     head: Vec<&'static str>,
     rows: Vec<Vec<Cell>>,
     indent: usize,
+    shrinking: Vec<(usize, usize)>,
 }
 
 impl Table {
@@ -57,6 +58,12 @@ impl Table {
     /// Set in by so many columns.
     pub(crate) fn indent(mut self, columns: usize) -> Self {
         self.indent = columns;
+        self
+    }
+
+    /// Columns whose lines are cut in the middle where the screen is too narrow: who gives first, and down to which width.
+    pub(crate) fn shrinking(mut self, columns: &[(usize, usize)]) -> Self {
+        self.shrinking = columns.to_vec();
         self
     }
 
@@ -74,7 +81,7 @@ impl Table {
     pub(crate) fn render(&self, width: usize) -> String {
         let head: Vec<Cell> = self.head.iter().map(|text| Cell::from(*text).styled(DIM)).collect();
         let head = (!head.is_empty()).then_some(&head);
-        let widths = self.widths();
+        let widths = self.shrunk(width);
         let before: usize = self.indent + widths.iter().rev().skip(1).map(|width| width + GAP).sum::<usize>();
         let last = width.saturating_sub(before).max(LEAST);
         let mut text = String::new();
@@ -92,13 +99,35 @@ impl Table {
             .collect()
     }
 
+    fn shrunk(&self, width: usize) -> Vec<usize> {
+        let mut widths = self.widths();
+        let last = widths.len().saturating_sub(1);
+        let wrapped = !self.shrinking.iter().any(|(column, _)| *column == last);
+        let need =
+            |(column, width): (usize, &usize)| if wrapped && column == last { LEAST.min(*width) } else { *width };
+        let all: usize = self.indent + widths.iter().enumerate().map(need).sum::<usize>() + GAP * last;
+        let mut over = all.saturating_sub(width);
+        for (column, least) in &self.shrinking {
+            if let Some(found) = widths.get_mut(*column) {
+                let give = found.saturating_sub(*least).min(over);
+                *found -= give;
+                over -= give;
+            }
+        }
+        widths
+    }
+
     fn push_row(&self, text: &mut String, row: &[Cell], widths: &[usize], last: usize) {
         let cells: Vec<(Vec<String>, Style)> = row
             .iter()
             .enumerate()
             .map(|(column, cell)| {
-                let wrapped =
-                    |line: &String| if column + 1 == widths.len() { wrap(line, last) } else { vec![line.clone()] };
+                let shrinks = self.shrinking.iter().any(|(shrinking, _)| *shrinking == column);
+                let wrapped = |line: &String| match widths.get(column) {
+                    Some(width) if shrinks => vec![cut_middle(line, *width)],
+                    _ if column + 1 == widths.len() => wrap(line, last),
+                    _ => vec![line.clone()],
+                };
                 (cell.lines.iter().flat_map(wrapped).collect(), cell.style)
             })
             .collect();
@@ -145,6 +174,45 @@ pub(crate) fn cut(text: &str, width: usize) -> String {
     text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
+/// Both ends of a text, with a sign where it was cut.
+fn cut_middle(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let kept = width.saturating_sub(1);
+    let mut head = String::new();
+    for c in text.chars() {
+        if head.width() + c.width().unwrap_or(0) > kept.div_ceil(2) {
+            break;
+        }
+        head.push(c);
+    }
+    let mut tail = String::new();
+    for c in text.chars().rev() {
+        if head.width() + tail.width() + c.width().unwrap_or(0) > kept {
+            break;
+        }
+        tail.insert(0, c);
+    }
+    format!("{head}…{tail}")
+}
+
+/// Words, each in its style, in lines of at most this width.
+pub(crate) fn wrap_painted(words: &[(String, Style)], width: usize) -> String {
+    let (mut text, mut column) = (String::new(), 0);
+    for (word, style) in words {
+        let needed = word.width();
+        if column > 0 {
+            let fits = column + 1 + needed <= width;
+            text.push(if fits { ' ' } else { '\n' });
+            column = if fits { column + 1 } else { 0 };
+        }
+        text.push_str(&paint(*style, word));
+        column += needed;
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +224,34 @@ mod tests {
         table.row([Cell::lines(["22", "33"]), Cell::from("ß")]);
         let text = anstream::adapter::strip_str(&table.render(20)).to_string();
         assert_eq!(text, "ID  WHAT\n1   one two three four five\n    six seven\n22  ß\n33\n");
+    }
+
+    #[test]
+    fn a_narrow_screen_cuts_names_in_the_middle_and_no_line_is_too_long() {
+        let mut table = Table::new(&["", "ORDER", "OUTCOME", "CARRIER", "TRACKING", "LABEL"]).indent(2).shrinking(&[
+            (5, 12),
+            (3, 6),
+            (1, 8),
+            (5, 1),
+            (2, 7),
+            (4, 12),
+        ]);
+        let file = "SO-1001-0a1b2c-1-CommercialInvoice.pdf";
+        let cells = ["✓", "#KW-10443", "shipped before", "Australia Post", "33SBX0000000001", file];
+        table.row(cells.map(Cell::from));
+        for width in [60, 80, 100, 200] {
+            let text = anstream::adapter::strip_str(&table.render(width)).to_string();
+            assert!(text.lines().all(|line| line.width() <= width), "{width}\n{text}");
+            assert!(text.contains("33SBX0000000001"), "{text}");
+            assert_eq!(text.contains(file), width == 200, "{text}");
+        }
+        assert_eq!(cut_middle("SO-1001-1-Label.pdf", 12), "SO-100…l.pdf");
+    }
+
+    #[test]
+    fn words_in_styles_wrap_by_what_is_seen() {
+        let words = ["one", "two", "three"].map(|word| (word.to_owned(), DIM));
+        assert_eq!(anstream::adapter::strip_str(&wrap_painted(&words, 7)).to_string(), "one two\nthree");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use connote_host::runtime::Export;
 use connote_types::orders::{MapInput, MapOutcome, MappedOrder, SourceDocument};
+use connote_vendors::connote::targets::resolve;
 use connote_vendors::settings::Settings;
 use serde_json::{Value, json};
 
@@ -58,11 +59,20 @@ impl Map {
 
     fn settings(&self) -> Result<Settings, Failure> {
         let mut settings: Settings = self.settings.as_deref().map(read_toml).transpose()?.unwrap_or_default();
+        if let Some(path) = &self.settings {
+            check(path, &settings.rules)?;
+        }
         if let Some(path) = &self.rules {
-            settings.rules.extend(rules(path)?);
+            let rules = rules(path)?;
+            check(path, &rules)?;
+            settings.rules.extend(rules);
         }
         Ok(settings)
     }
+}
+
+fn check(path: &Path, rules: &[connote_rules::Rule]) -> Result<(), Failure> {
+    resolve(rules).map(drop).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }
 
 fn rules(path: &Path) -> Result<Vec<connote_rules::Rule>, Failure> {

@@ -37,7 +37,10 @@ impl Text<'_> {
         let mut words = message.split('`').skip(1).step_by(2);
         match (message.starts_with("unknown field"), words.next()) {
             (true, Some(key)) => self.unknown(offset, key, &words.collect::<Vec<_>>()),
-            _ => self.at(offset, message),
+            _ => match message.rsplit_once("expected ") {
+                Some((said, expected)) => self.at(offset, &format!("{said}expected {}", in_words(expected))),
+                None => self.at(offset, message),
+            },
         }
     }
 
@@ -50,7 +53,7 @@ impl Text<'_> {
         let offset = error.span().map_or(0, |span| span.start);
         let expected = message.split_once("expected").map_or(message, |(_, expected)| expected.trim());
         let private = message.starts_with("invalid") || message.starts_with("unknown variant");
-        self.at(offset, &if private { format!("here is expected: {expected}") } else { message.to_owned() })
+        self.at(offset, &if private { format!("{} is expected", in_words(expected)) } else { message.to_owned() })
     }
 
     /// The header that the offset stands below: `connections.trackstar`.
@@ -59,5 +62,13 @@ impl Text<'_> {
         let header = self.text.get(..end)?.lines().rev().map(str::trim).find(|line| line.starts_with('['))?;
         let name = header.trim_start_matches('[');
         name.split_once(']').map(|(name, _)| name.trim())
+    }
+}
+
+/// What is expected, without the names of Rust's types.
+fn in_words(expected: &str) -> &str {
+    match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" | "i8" | "i16" | "i32" | "i64" => "a whole number",
+        other => other,
     }
 }

@@ -75,6 +75,12 @@ fn a_mistake_is_told_by_file_line_section_and_what_is_right() {
             "c.toml:12: connections.one.settings: unknown variant `never`",
             with(&format!("{source}[connections.one.settings]\nwrite_back_on = \"never\"")),
         ),
+        (
+            "c.toml:8: connections.one: settings.rules: rule for \"refference\"",
+            with(&format!("{source}[[connections.one.settings.rules]]\nto = \"refference\"\ntext = \"x\"")),
+        ),
+        ("c.toml:2: accounts.s: a whole number is expected", read("[accounts.s]\nmax_labels_per_hour = \"many\"")),
+        ("expected a whole number", with(&format!("{source}[connections.one.settings]\npackaging_weight_g = \"x\""))),
         ("missing field `source`", with("source_account = \"t\"")),
         ("c.toml:2: accounts.s: ", read("[accounts.s]\nmax_labels_per_hour = -1")),
         ("letters, digits", read("[accounts]\n[connections.\"a/b\"]")),

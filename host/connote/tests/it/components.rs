@@ -1,4 +1,4 @@
-use crate::support::{Place, check};
+use crate::support::{Place, check, code, err};
 
 #[test]
 fn the_shipped_components_import_nothing() {
@@ -39,4 +39,17 @@ fn a_file_that_is_no_component_is_refused_with_its_name() {
     ----- stderr
     error: y.wasm: No such file or directory (os error 2)
     "#);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_cannot_be_written_is_exit_code_3_and_a_reader_that_has_left_is_none() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = Place::new().command(&["components"]).stdout(full).output().unwrap();
+    assert_eq!(code(&output), 3);
+    assert!(err(&output).contains("could not be written to standard output"), "{}", err(&output));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = Place::new().command(&["components"]).stdout(writer).output().unwrap();
+    assert_eq!((code(&output), err(&output).as_str()), (0, ""));
 }

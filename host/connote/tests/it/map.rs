@@ -74,6 +74,12 @@ fn what_is_no_order_is_a_usage_error() {
     error: standard input: not the JSON of an order: EOF while parsing an object at line 1 column 1
     try: an order document, or a list of {"kind", "id", "body"} documents
     "#);
+    place.write("unknown.toml", "[[rules]]\nto = \"refference\"\ntext = \"x\"\n");
+    for option in ["--rules", "--settings"] {
+        let output = place.run_with(&["map", "--source", "trackstar", option, "unknown.toml"], ORDER);
+        assert_eq!(code(&output), 2, "{}", err(&output));
+        assert!(err(&output).contains("unknown.toml: rule for \"refference\""), "{}", err(&output));
+    }
     place.write("rules.toml", "[[rules]]\ntoo = \"reference\"\n");
     check!(place.run_with(&["map", "--source", "trackstar", "--rules", "rules.toml"], ORDER), @r#"
     exit code 2

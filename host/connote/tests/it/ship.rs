@@ -45,7 +45,7 @@ fn the_sandbox_ships_all_orders_and_shows_every_reason() {
       !  PO-5517  printed  Australia Post  [TRACKING]  PO-5517-[ID]-1-BlankLabels.pdf
       !  PO-5520  printed  Australia Post  [TRACKING]  PO-5520-[ID]-1-BlankLabels.pdf
       !  PAN-77   printed  Australia Post  [TRACKING]  PAN-77-[ID]-1-BlankLabels.pdf
-      ! PO-5517, PO-5520, PAN-77: tracking was not written back
+      ! PO-5517, PO-5520, PAN-77: tracking was not written back: the source has no place for it
       ! PO-5517, PO-5520, PAN-77: CartonCloud has made no consignment from this order (customer setting
         "automatically generate a consignment"), and cartoncloud.document_fallback is off: a sale order
         itself cannot be updated
@@ -55,8 +55,15 @@ fn the_sandbox_ships_all_orders_and_shows_every_reason() {
           → change order.items[2]
       ✗ PO-5518
           the order cannot be shipped as it is: 2 fields must change
-          → POT-CI goes from AU to NZ and has no tariff code (HS)
-          → POT-CI goes from AU to NZ and has no country of origin
+          → order.items[0]: POT-CI goes from AU to NZ and has no tariff code (HS): add a rule for
+            lines[].tariff-code, such as {"to":"lines[].tariff-code","from":"line[].properties.NAME"}
+            where NAME is the mapped name of a CartonCloud custom field (custom_field_1), or "text"
+            instead of "from" for the same on every line
+          → order.items[0]: POT-CI goes from AU to NZ and has no country of origin: add a rule for
+            lines[].country-of-origin, such as
+            {"to":"lines[].country-of-origin","from":"line[].properties.NAME"} where NAME is the mapped
+            name of a CartonCloud custom field (custom_field_1), or "text" instead of "from" for the
+            same on every line
       ✗ PO-5519
           the order cannot be shipped as it is: order.details.deliver.address.postcode has 19 characters
           and Starshipit takes 10 in destination.post_code: shorten it, or add a rule for
@@ -69,7 +76,8 @@ fn the_sandbox_ships_all_orders_and_shows_every_reason() {
                             CartonCloud's own connector off, or correct
                             settings.cartoncloud.tracking_property
 
-    9 shipped, 3 printed, tracking not written, 5 failed, 4 left alone; 19 label files in labels/sandbox  ([TIME])
+    9 shipped, 3 printed, tracking not written, 5 failed, 4 left alone; 19 label files in labels/sandbox
+    ([TIME])
     ----- stderr
     What was asked and answered: connote jobs --order SO-1011 --database labels/sandbox/sandbox.db
     All of this was simulated. For your own orders: connote init

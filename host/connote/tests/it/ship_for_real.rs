@@ -79,6 +79,16 @@ fn a_second_run_buys_nothing_again() {
     let again = ship(&place, &["--order", "SO-1002"]);
     assert_eq!(outcomes(&again), [("SO-1002".to_owned(), "already-shipped".to_owned())], "{}", told(&again));
     assert_eq!((code(&again), charged(&served, &place)), (0, bought));
+    let id = json(&again)["shipments"][0]["source-id"].as_str().unwrap().to_owned();
+    for order in ["SO-1002", &id] {
+        let again = place
+            .command(&["ship", "--order", order])
+            .env("SUBSCRIPTION", "sandbox-subscription-key")
+            .output()
+            .unwrap();
+        assert!(out(&again).contains("1 shipped before"), "{}", told(&again));
+        assert_eq!((code(&again), charged(&served, &place)), (0, bought));
+    }
 }
 
 #[test]
@@ -123,6 +133,54 @@ fn a_real_account_is_not_touched_without_a_yes() {
 }
 
 #[test]
+fn a_proxy_on_this_machine_is_not_taken_for_the_sandbox() {
+    let place = Place::new();
+    let served = Served::new(&place);
+    let text = config(&served, served.url("starshipit"), "");
+    place.write("connote.toml", &text.replace("sandbox-starshipit-key", "a-real-key"));
+    let output = ship(&place, &[]);
+    assert_eq!(code(&output), 2, "{}", told(&output));
+    assert!(err(&output).contains("--yes"), "{}", told(&output));
+}
+
+#[test]
+fn simulated_and_real_orders_are_not_mixed_in_one_database() {
+    let place = Place::shipped();
+    let served = Served::new(&place);
+    let real = config(&served, &elsewhere(served.url("starshipit")), "");
+    place.write("connote.toml", &real);
+    let mixed = ship(&place, &["--yes", "--database", "demo.db"]);
+    assert_eq!(code(&mixed), 2, "{}", told(&mixed));
+    assert!(err(&mixed).contains("demo.db holds orders of `connote ship --sandbox`"), "{}", told(&mixed));
+    ship(&place, &["--yes", "--order", "SO-1002", "--database", "real.db"]);
+    std::fs::rename(place.path().join("connote.toml"), place.path().join("away.toml")).unwrap();
+    let mixed = place.run(&["ship", "--sandbox", "--database", "real.db"]);
+    assert_eq!(code(&mixed), 2, "{}", told(&mixed));
+    assert!(err(&mixed).contains("not of the sandbox"), "{}", told(&mixed));
+    assert_ne!(code(&place.run(&["ship", "--sandbox", "--database", "demo.db"])), 2);
+}
+
+#[test]
+fn an_order_that_another_process_works_on_is_exit_code_3() {
+    use connote_host::journal::{Journal as _, OrderKey, SqliteJournal, Update};
+    let place = Place::new();
+    let served = Served::new(&place);
+    place.write("connote.toml", &config(&served, served.url("starshipit"), ""));
+    let all = json(&ship(&place, &["--dry-run", "--order", "SO-1002"]));
+    let key = OrderKey { connection: "shop".into(), source_id: all[0]["source-id"].as_str().unwrap().to_owned() };
+    let other = SqliteJournal::open(&place.path().join("connote.db")).unwrap();
+    let lease = Update::Lease { holder: other.holder().into(), now_ms: 1, until_ms: u64::MAX / 4, dead: None };
+    other.commit(&key, 0, lease).unwrap();
+    let output = place
+        .command(&["ship", "--order", "SO-1002"])
+        .env("SUBSCRIPTION", "sandbox-subscription-key")
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 3, "{}", told(&output));
+    assert!(out(&output).contains("\n1 busy; 0 label files"), "{}", told(&output));
+}
+
+#[test]
 fn the_first_run_on_an_account_stops_after_one_label() {
     let place = Place::new();
     let served = Served::new(&place);
@@ -140,12 +198,13 @@ fn the_first_run_on_an_account_stops_after_one_label() {
 fn no_more_labels_are_bought_in_an_hour_than_the_config_allows() {
     let place = Place::new();
     let served = Served::new(&place);
-    place.write("connote.toml", &config(&served, served.url("starshipit"), "max_labels_per_hour = 2"));
+    place.write("connote.toml", &config(&served, served.url("starshipit"), "max_labels_per_hour = 1"));
     for run in 0..2 {
         let output = ship(&place, &[]);
         let shipped = outcomes(&output).iter().filter(|(_, outcome)| outcome == "shipped").count();
-        assert_eq!(shipped, if run == 0 { 2 } else { 0 }, "{}", told(&output));
+        assert_eq!(shipped, if run == 0 { 1 } else { 0 }, "{}", told(&output));
         assert!(out(&output).contains("max_labels_per_hour"), "{}", told(&output));
+        assert!(!out(&output).contains("1 labels"), "{}", told(&output));
     }
 }
 

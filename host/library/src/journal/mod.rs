@@ -11,7 +11,7 @@ use connote_types::steps::{Problem, Turn};
 use connote_types::types::OrderRecord;
 use serde::{Deserialize, Serialize};
 
-pub use sqlite::{AttemptRow, AuditRow, SqliteJournal};
+pub use sqlite::{AttemptRow, AuditRow, Purchases, SqliteJournal};
 
 /// Which order: the connection's name and the source's own id. Order numbers repeat and identify nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use connote_driver::{Audit, Change};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
 
 use super::{Attempt, Journal, JournalError, OrderKey, OrderState, Update, sqlite_rows as rows};
 
@@ -39,6 +39,15 @@ pub struct AttemptRow {
     pub order_number: String,
     /// The attempt. Without its history in a list.
     pub attempt: Attempt,
+}
+
+/// Labels of an account that count against its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Purchases {
+    /// Bought.
+    pub bought: u64,
+    /// Orders of any process that may be buying just now.
+    pub under_way: u64,
 }
 
 /// One line of the audit log.
@@ -202,16 +211,45 @@ impl SqliteJournal {
         })
     }
 
-    /// How many labels were bought on an account since an instant.
+    /// How many labels were bought on an account since an instant: one for each tracking number, at least one for each printed order.
     ///
     /// # Errors
     /// [`JournalError::Store`].
     pub fn labels_since(&self, account: &str, since_ms: u64) -> Result<u64, JournalError> {
-        let sql = "SELECT COUNT(*) FROM orders WHERE account = ?1 AND printed_ms >= ?2";
-        Ok(self
-            .lock()
-            .query_row(sql, params![account, rows::int(since_ms)], |row| row.get::<_, i64>(0))?
-            .unsigned_abs())
+        rows::labels_since(&self.lock(), account, since_ms)
+    }
+
+    /// Notes that an order is about to buy on an account, when fewer than `limit` labels were bought since an instant or are just being bought
+    /// by other orders, of any process. Nothing when it was noted, else what stands in the way. A note that is not
+    /// [released](Self::release_label) ends after ten minutes, which no purchase takes.
+    ///
+    /// # Errors
+    /// [`JournalError::Store`].
+    pub fn reserve_label(
+        &self,
+        key: &OrderKey,
+        account: &str,
+        now_ms: u64,
+        since_ms: u64,
+        limit: u64,
+    ) -> Result<Option<Purchases>, JournalError> {
+        self.change(|transaction| {
+            let bought = rows::labels_since(transaction, account, since_ms)?;
+            let under_way = rows::reserved(transaction, account, key, now_ms)?;
+            if bought.saturating_add(under_way) >= limit {
+                return Ok(Some(Purchases { bought, under_way }));
+            }
+            rows::reserve(transaction, account, key, now_ms)?;
+            Ok(None)
+        })
+    }
+
+    /// Ends such a note.
+    ///
+    /// # Errors
+    /// [`JournalError::Store`].
+    pub fn release_label(&self, key: &OrderKey, account: &str) -> Result<(), JournalError> {
+        self.set_note(&rows::reservation(account, key), None)
     }
 
     /// A setting that outlives the process, such as `paused/CONNECTION`.

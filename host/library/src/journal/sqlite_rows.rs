@@ -243,6 +243,44 @@ pub(super) fn placed(connection: &Connection, account: &str, order_id: u64) -> R
     Ok(found.optional()?)
 }
 
+pub(super) fn labels_since(connection: &Connection, account: &str, since_ms: u64) -> Result<u64, JournalError> {
+    let sql = "SELECT COALESCE(SUM(MAX(1, COALESCE(json_array_length(record, '$.tracking'), 0))), 0) FROM orders \
+        WHERE account = ?1 AND printed_ms >= ?2";
+    let labels = connection.query_row(sql, params![account, int(since_ms)], |row| row.get::<_, i64>(0))?;
+    Ok(labels.unsigned_abs())
+}
+
+/// How long an order may be buying. Settling (180 s) and the longest exchange (60 s) end well before.
+const BUYING_MS: u64 = 10 * 60_000;
+
+/// The start of the notes of an account's purchases under way. Quoted, so that no account's name begins another's.
+fn reservations(account: &str) -> String {
+    format!("buying/{account:?}/")
+}
+
+pub(super) fn reservation(account: &str, key: &OrderKey) -> String {
+    format!("{}{:?}/{}", reservations(account), key.connection, key.source_id)
+}
+
+/// Other orders that are buying just now.
+pub(super) fn reserved(
+    connection: &Connection,
+    account: &str,
+    key: &OrderKey,
+    now_ms: u64,
+) -> Result<u64, JournalError> {
+    let sql = "SELECT COUNT(*) FROM notes WHERE substr(name, 1, length(?1)) = ?1 AND name != ?2 AND CAST(value AS INTEGER) > ?3";
+    let since = int(now_ms.saturating_sub(BUYING_MS));
+    let filter = params![reservations(account), reservation(account, key), since];
+    Ok(connection.query_row(sql, filter, |row| row.get::<_, i64>(0))?.unsigned_abs())
+}
+
+pub(super) fn reserve(connection: &Connection, account: &str, key: &OrderKey, now_ms: u64) -> Result<(), JournalError> {
+    let sql = "INSERT OR REPLACE INTO notes VALUES (?1, ?2)";
+    connection.execute(sql, [reservation(account, key), now_ms.to_string()])?;
+    Ok(())
+}
+
 pub(super) fn forget(connection: &Connection, key: &OrderKey) -> Result<(), JournalError> {
     for table in ["attempts", "audit", "orders"] {
         let sql = format!("DELETE FROM {table} WHERE connection = ?1 AND source_id = ?2");

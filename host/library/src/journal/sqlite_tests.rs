@@ -112,6 +112,34 @@ fn forgetting_an_order_leaves_nothing_of_it() {
     }
 }
 
+#[test]
+fn labels_are_counted_by_tracking_numbers_and_purchases_of_other_processes_count() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.db");
+    let (one, two) = (SqliteJournal::open(&path).unwrap(), SqliteJournal::open(&path).unwrap());
+    let fence = one.commit(&key(), 0, lease("a", 1)).unwrap();
+    one.commit(&key(), fence, Update::Begin(Attempt { number: 1, ..Attempt::default() })).unwrap();
+    let record = OrderRecord {
+        account: "ship".into(),
+        printed_ms: vec![50],
+        tracking: vec![connote_types::types::TrackedParcel::default(); 3],
+        ..OrderRecord::default()
+    };
+    one.commit(&key(), fence, Update::End { at_ms: 51, ending: Ending::Done(serde_json::Value::Null), record })
+        .unwrap();
+    assert_eq!(one.labels_since("ship", 50).unwrap(), 3);
+    let order = |id: &str| OrderKey { connection: "c".into(), source_id: id.into() };
+    assert_eq!(one.reserve_label(&order("2"), "ship", 60, 0, 4).unwrap(), None);
+    assert_eq!(one.reserve_label(&order("2"), "ship", 60, 0, 4).unwrap(), None, "its own does not count");
+    let full = Some(Purchases { bought: 3, under_way: 1 });
+    assert_eq!(two.reserve_label(&order("3"), "ship", 60, 0, 4).unwrap(), full);
+    assert_eq!(two.reserve_label(&order("3"), "other", 60, 0, 1).unwrap(), None);
+    assert_eq!(two.reserve_label(&order("4"), "ship", 60 + 10 * 60_000, 0, 4).unwrap(), None, "a lost one ends");
+    one.release_label(&order("4"), "ship").unwrap();
+    one.release_label(&order("2"), "ship").unwrap();
+    assert_eq!(two.reserve_label(&order("3"), "ship", 60, 0, 4).unwrap(), None);
+}
+
 #[cfg(unix)]
 #[test]
 fn the_file_is_readable_by_its_owner_alone() {

@@ -11,6 +11,7 @@ use connote_types::types::Document;
 use super::gate::first_label;
 use super::plan::paused;
 use super::setup::Setup;
+use crate::output::count;
 
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 
@@ -31,7 +32,7 @@ impl Bench {
     pub(super) fn new(setup: &Setup) -> Result<Self, connote_host::journal::JournalError> {
         let mut new = BTreeSet::new();
         for (name, buyer) in &setup.accounts {
-            if !buyer.loopback && setup.journal.note(&first_label(name))?.is_none() {
+            if !buyer.simulated && setup.journal.note(&first_label(name))?.is_none() {
                 new.insert(name.clone());
             }
         }
@@ -53,8 +54,11 @@ impl Bench {
 
     /// An order is over: what it has bought is in the journal now.
     pub(super) fn over(&self, key: &OrderKey) {
-        for orders in self.buying().values_mut() {
-            orders.remove(key);
+        for (account, orders) in self.buying().iter_mut() {
+            if orders.remove(key) && self.limits.contains_key(account) {
+                // One that stays ends by itself.
+                let _ = self.journal.release_label(key, account);
+            }
         }
     }
 
@@ -79,20 +83,23 @@ impl Bench {
             }
         }
         let Some(limit) = self.limits.get(account) else { return Ok(()) };
-        let since = super::run::now_ms().saturating_sub(HOUR_MS);
-        let bought = self.journal.labels_since(account, since).map_err(unknown)?;
-        if bought >= *limit {
+        let now_ms = super::run::now_ms();
+        let since = now_ms.saturating_sub(HOUR_MS);
+        let Some(taken) = self.journal.reserve_label(key, account, now_ms, since, *limit).map_err(unknown)? else {
+            return Ok(());
+        };
+        if taken.bought >= *limit {
+            let bought = usize::try_from(taken.bought).unwrap_or(usize::MAX);
             return Err(format!(
-                "{limit} labels were bought on \"{account}\" within an hour, which is its max_labels_per_hour; run again later"
+                "{} bought on \"{account}\" within an hour, and its max_labels_per_hour is {limit}; run again later",
+                if bought == 1 { "1 label was".to_owned() } else { format!("{} were", count(bought, "label")) }
             ));
         }
-        if bought + u64::try_from(buying).unwrap_or(u64::MAX) >= *limit {
+        // Those of another process can last longer than this run: only its own are waited for.
+        if buying > 0 {
             self.held_back.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone());
-            return Err(format!(
-                "other orders are just buying the last labels that max_labels_per_hour of \"{account}\" allows"
-            ));
         }
-        Ok(())
+        Err(format!("other orders are just buying the last labels that max_labels_per_hour of \"{account}\" allows"))
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) fn check_before(setup: &Setup, yes: bool, screen: &Screen) -> Result<
     if yes || screen.can_ask() {
         return Ok(());
     }
-    let Some((name, buyer)) = setup.accounts.iter().find(|(_, buyer)| !buyer.loopback) else { return Ok(()) };
+    let Some((name, buyer)) = setup.accounts.iter().find(|(_, buyer)| !buyer.simulated) else { return Ok(()) };
     Err(Failure::usage(format!(
         "this buys labels on the account \"{name}\" ({}), and there is no terminal to ask on: nothing was done",
         buyer.url
@@ -35,7 +35,7 @@ pub(super) fn ask(setup: &Setup, plan: &Plan, yes: bool, screen: &Screen) -> boo
     let real: Vec<String> = setup
         .accounts
         .iter()
-        .filter(|(_, buyer)| !buyer.loopback)
+        .filter(|(_, buyer)| !buyer.simulated)
         .filter_map(|(name, buyer)| {
             let number = *orders.get(name.as_str())?;
             Some(format!("labels for {} on the account {} ({})", count(number, "order"), paint(BOLD, name), buyer.url))

@@ -15,8 +15,8 @@ use super::plan::Page;
 use super::run::Ran;
 use super::setup::Setup;
 use crate::failure::Code;
-use crate::output::{BAD, BOLD, DIM, GOOD, Screen, WARN, count, duration, paint, plain};
-use crate::table::{Cell, Table, wrap};
+use crate::output::{BAD, BOLD, DIM, GOOD, PLAIN, Screen, WARN, count, duration, paint, plain};
+use crate::table::{Cell, Table, wrap, wrap_painted};
 
 /// A run.
 pub(super) struct Report<'a> {
@@ -34,6 +34,7 @@ struct Sums {
     printed: usize,
     failed: usize,
     left: usize,
+    busy: usize,
     labels: usize,
 }
 
@@ -46,7 +47,8 @@ impl Report<'_> {
                 || (shipment.outcome == ShipmentOutcome::Printed && shipment.problem.is_some())
         };
         let failed = if self.ran.shipments.iter().any(attention) { Code::Attention } else { Code::Done };
-        let far = if unreadable || !self.ran.errors.is_empty() { Code::Unavailable } else { Code::Done };
+        let busy = self.ran.shipments.iter().any(|shipment| shipment.outcome == ShipmentOutcome::Busy);
+        let far = if unreadable || busy || !self.ran.errors.is_empty() { Code::Unavailable } else { Code::Done };
         failed.or(far)
     }
 
@@ -59,7 +61,7 @@ impl Report<'_> {
         for page in &self.pages {
             self.push_page(&mut text, page, screen.width);
         }
-        let _ = writeln!(text, "{}", self.summary());
+        let _ = writeln!(text, "{}", self.summary(screen.width));
         screen.print(&text);
         for hint in self.hints() {
             screen.note(&hint);
@@ -78,7 +80,8 @@ impl Report<'_> {
                 ShipmentOutcome::AlreadyShipped => sums.already += 1,
                 ShipmentOutcome::Printed => sums.printed += 1,
                 ShipmentOutcome::Failed => sums.failed += 1,
-                ShipmentOutcome::Left | ShipmentOutcome::Busy => sums.left += 1,
+                ShipmentOutcome::Left => sums.left += 1,
+                ShipmentOutcome::Busy => sums.busy += 1,
             }
             sums.labels += shipment.files.len();
         }
@@ -108,7 +111,7 @@ impl Report<'_> {
             "waiting-for-first-label": self.ran.first_labels.iter().map(|(account, _)| account).collect::<Vec<_>>(),
             "summary": {
                 "shipped": sums.shipped, "already-shipped": sums.already, "printed": sums.printed, "failed": sums.failed,
-                "left": sums.left, "label-files": sums.labels,
+                "left": sums.left, "busy": sums.busy, "label-files": sums.labels,
             },
             "took-ms": u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX),
         })
@@ -139,7 +142,14 @@ impl Report<'_> {
 
     /// Orders that have a label.
     fn push_done(&self, text: &mut String, page: &Page, width: usize) {
-        let mut table = Table::new(&["", "ORDER", "OUTCOME", "CARRIER", "TRACKING", "LABEL"]).indent(2);
+        let mut table = Table::new(&["", "ORDER", "OUTCOME", "CARRIER", "TRACKING", "LABEL"]).indent(2).shrinking(&[
+            (5, 12),
+            (3, 6),
+            (1, 8),
+            (5, 1),
+            (2, 7),
+            (4, 12),
+        ]);
         let done = |shipment: &&Shipment| shipment.outcome != ShipmentOutcome::Failed && !is_left(shipment);
         let mut remarks = Vec::new();
         for shipment in self.of(page).filter(done) {
@@ -163,25 +173,34 @@ impl Report<'_> {
         push_remarks(text, &remarks, width);
     }
 
-    fn summary(&self) -> String {
+    fn summary(&self, width: usize) -> String {
         let sums = self.sums();
-        let part =
-            |number: usize, word: &str, style: Style| (number > 0).then(|| paint(style, &format!("{number} {word}")));
-        let parts: Vec<String> = [
-            part(sums.shipped, "shipped", GOOD.bold()),
-            part(sums.already, "shipped before", GOOD),
-            part(sums.printed, "printed, tracking not written", WARN.bold()),
-            part(sums.failed, "failed", BAD.bold()),
-            part(sums.left, "left alone", DIM),
-            part(self.ran.stopped, "not begun", WARN),
+        let parts: Vec<(String, Style)> = [
+            (sums.shipped, "shipped", GOOD.bold()),
+            (sums.already, "shipped before", GOOD),
+            (sums.printed, "printed, tracking not written", WARN.bold()),
+            (sums.failed, "failed", BAD.bold()),
+            (sums.left, "left alone", DIM),
+            (sums.busy, "busy", WARN),
+            (self.ran.stopped, "not begun", WARN),
         ]
         .into_iter()
-        .flatten()
+        .filter(|(number, _, _)| *number > 0)
+        .map(|(number, word, style)| (format!("{number} {word}"), style))
         .collect();
-        let what = if parts.is_empty() { "no orders".to_owned() } else { parts.join(", ") };
+        let mut words = Vec::new();
+        for (index, (part, style)) in parts.iter().enumerate() {
+            let end = if index + 1 == parts.len() { ";" } else { "," };
+            words.extend(format!("{part}{end}").split(' ').map(|word| (word.to_owned(), *style)));
+        }
+        if parts.is_empty() {
+            words.extend(["no", "orders;"].map(|word| (word.to_owned(), PLAIN)));
+        }
+        let labels = format!("{} in {}", count(sums.labels, "label file"), self.setup.labels.display());
+        words.extend(labels.split(' ').map(|word| (word.to_owned(), PLAIN)));
         let ms = u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX);
-        let labels = count(sums.labels, "label file");
-        format!("{what}; {labels} in {}  {}", self.setup.labels.display(), paint(DIM, &format!("({})", duration(ms))))
+        words.push((format!("({})", duration(ms)), DIM));
+        wrap_painted(&words, width)
     }
 
     /// What to look at next.
@@ -298,7 +317,7 @@ fn advice(problem: &Problem, account: &str) -> Option<String> {
 }
 
 fn push_left<'b>(text: &mut String, page: &Page, stopped: impl Iterator<Item = &'b Shipment>, width: usize) {
-    let mut table = Table::new(&[]).indent(2);
+    let mut table = Table::new(&[]).indent(2).shrinking(&[(1, 10), (2, 8)]);
     let sign = || Cell::from("·").styled(DIM);
     for shipment in stopped {
         table.row([sign(), Cell::from(&shipment.number), Cell::from(""), Cell::from(&shipment.reason).styled(DIM)]);

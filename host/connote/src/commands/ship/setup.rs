@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use connote_host::accounts::{Account, BudgetSettings, Ratio};
+use connote_host::accounts::{Account, Auth, BudgetSettings, Ratio};
 use connote_host::chain::Connection;
 use connote_host::journal::SqliteJournal;
 use connote_host::transport::budget::SqliteBudget;
@@ -13,6 +13,7 @@ use connote_host::transport::{HttpSettings, HttpTransport};
 use connote_host::{Components, Host};
 use connote_sandbox::{Ports, Sandbox, World, credentials};
 use connote_vendors::settings::{CartonCloudSettings, Settings, TrackstarSettings};
+use secrecy::ExposeSecret as _;
 
 use super::Ship;
 use crate::cli::Global;
@@ -23,6 +24,9 @@ use crate::spelling::nearest;
 
 /// Ships faster than the real far ends allow: a demonstration that waits for rate limits shows nothing.
 const SANDBOX_PER_SECOND: u32 = 100;
+
+/// The note of a database that `--sandbox` has used.
+const SIMULATED: &str = "sandbox";
 
 /// Everything a run needs.
 pub(super) struct Setup {
@@ -44,8 +48,8 @@ pub(super) struct Setup {
 #[derive(Clone, Debug)]
 pub(super) struct Buyer {
     pub(super) url: String,
-    /// On this machine, so nothing is really bought.
-    pub(super) loopback: bool,
+    /// The simulators, so nothing is really bought.
+    pub(super) simulated: bool,
     pub(super) max_labels_per_hour: Option<u64>,
 }
 
@@ -77,6 +81,10 @@ impl Setup {
             options.extend(path.iter().map(|path| format!("{option}{}", path.display())));
         }
         let setup = Self::new(connections, accounts, &limit, &database, labels, command.dry_run)?;
+        if setup.journal.note(SIMULATED)?.is_some() && setup.accounts.values().any(|buyer| !buyer.simulated) {
+            return Err(Failure::usage(format!("{} holds orders of `connote ship --sandbox`", database.display()))
+                .fix("name another database with --database FILE"));
+        }
         Ok(Self { options, ..setup })
     }
 
@@ -100,6 +108,7 @@ impl Setup {
         };
         let accounts = accounts(&sandbox).into_iter().map(|account| (account.name.clone(), account)).collect();
         let setup = Self::new(connections, accounts, &|_| None, &database, labels, command.dry_run)?;
+        setup.mark_simulated(&database)?;
         let options = format!(" --database {}", database.display());
         Ok(Self { sandbox: Some(sandbox), options, _alone: alone, ..setup })
     }
@@ -145,6 +154,22 @@ impl Setup {
         })
     }
 
+    /// Simulated and real orders would have the same keys: one database is for one of them.
+    fn mark_simulated(&self, database: &Path) -> Result<(), Failure> {
+        if self.journal.note(SIMULATED)?.is_some() {
+            return Ok(());
+        }
+        if !self.journal.attempts(None, None, 1)?.is_empty() {
+            return Err(Failure::usage(format!("{} holds orders that are not of the sandbox", database.display()))
+                .fix("name another file with --database, or leave it out"));
+        }
+        // An empty name is a dry run without a database.
+        if self.journal.path().as_os_str().is_empty() {
+            return Ok(());
+        }
+        Ok(self.journal.set_note(SIMULATED, Some("yes"))?)
+    }
+
     /// Ends the simulators, so that their ports are free.
     pub(super) async fn close(self) {
         if let Some(sandbox) = self.sandbox {
@@ -157,8 +182,15 @@ impl Buyer {
     fn of(account: &Account, max_labels_per_hour: Option<u64>) -> Result<Self, Failure> {
         let host = account.origin()?.host;
         let loopback = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
-        Ok(Self { url: account.base_url.clone(), loopback, max_labels_per_hour })
+        let simulated = loopback && has_sandbox_key(&account.auth);
+        Ok(Self { url: account.base_url.clone(), simulated, max_labels_per_hour })
     }
+}
+
+/// An address alone says nothing: a proxy to the real far end also stands on this machine. The simulators' key buys nothing anywhere else.
+fn has_sandbox_key(auth: &Auth) -> bool {
+    let Auth::Headers(headers) = auth else { return false };
+    headers.iter().any(|(_, secret)| secret.expose_secret() == credentials::STARSHIPIT_API_KEY)
 }
 
 fn check_connection(name: &str, known: &[&str]) -> Result<(), Failure> {
