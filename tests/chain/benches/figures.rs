@@ -121,10 +121,10 @@ fn mapping() {
                 &mut || drop(black_box(connote_order_mapper::map::map_order(black_box(&input)))),
                 &mut || drop(black_box(warm.call((&input,)).unwrap())),
                 &mut || drop(black_box(component.call::<_, MapOutcome>(&Export::MAP_ORDER, (&input,)).unwrap())),
-                &mut || drop(black_box(serde_json::from_slice::<connote_vendors::settings::Settings>(settings))),
+                &mut || drop(black_box(connote_vendors::settings::Settings::read(settings))),
                 &mut || {
                     for document in &input.documents {
-                        drop(black_box(serde_json::from_slice::<serde_json::Value>(&document.body)));
+                        drop(black_box(connote_vendors::json::Value::read(&document.body)));
                     }
                 },
             ],
