@@ -27,10 +27,10 @@ pub struct Driver<T> {
     slots: Vec<Slot>,
     /// What to do once the pending store is durable.
     after_store: Vec<Action<T>>,
-    /// Intents that must be stored before their request is sent, one store at a time.
+    /// A store is not durable yet; further ones queue, each with what follows it.
     storing: bool,
     queue: Vec<(Change, Vec<Action<T>>)>,
-    /// The component has ended without success; kept so that nothing follows.
+    /// The job has ended; nothing follows.
     over: bool,
 }
 

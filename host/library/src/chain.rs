@@ -197,9 +197,11 @@ impl Host {
             return self.finish(work, order, desk, None).await;
         }
         let running = state.attempt.as_ref().is_some_and(|attempt| attempt.ending.is_none());
-        let wanted = match state.record.intents.is_empty() {
-            true => self.mapped(work).await?.map(|mapped| (mapped.order, Some(mapped.body))),
-            false => self.unsettled(work, begun, running, desk).await?,
+        // What is open of a printed order is its write-back, which settles for itself.
+        let buying = !state.record.intents.is_empty() && state.record.stage != stage::PRINTED;
+        let wanted = match buying {
+            true => self.unsettled(work, begun, running, desk).await?,
+            false => self.mapped(work).await?.map(|mapped| (mapped.order, Some(mapped.body))),
         };
         let Some((order, body)) = wanted else { return Ok(()) };
         work.shipment.number.clone_from(&order.number);

@@ -2,11 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
-use connote_chain_tests::{Run, Stage, cartoncloud, trackstar};
+use connote_chain_tests::{Run, START_MS, Stage, cartoncloud, trackstar};
 use connote_host::chain::ShipmentOutcome;
 use connote_host::journal::OrderKey;
 use connote_host::settings::WriteBackOn;
 use connote_sandbox::{FarEnd, Fault, FaultKind, World, credentials};
+use connote_types::types::Intent;
 
 const ORDER: &str = "ord_1001";
 
@@ -203,5 +204,22 @@ async fn two_calls_in_one_process_never_work_on_one_order() {
         tokio::join!(host.ship(&connection, ORDER, &*stage.desk), host.ship(&connection, ORDER, &*stage.desk));
     let outcomes = [one.unwrap().outcome, other.unwrap().outcome];
     assert!(outcomes.contains(&ShipmentOutcome::Shipped) && outcomes.contains(&ShipmentOutcome::Busy), "{outcomes:?}");
+    assert_eq!(stage.world().labels_charged("SO-1001"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_printed_order_whose_history_was_lost_is_never_said_to_be_deleted() {
+    let stage = Stage::new(World::demo());
+    ships_with_one_label(&stage).await;
+    stage.journal.tamper(&key(), |state| {
+        state.attempt = None;
+        "printed".clone_into(&mut state.record.stage);
+        let (job, name) = ("write".into(), "ship-order".into());
+        state.record.intents.push(Intent { job, name, sent_ms: START_MS, ..Intent::default() });
+    });
+    let again = stage.settle(&trackstar(), ORDER).await;
+    assert_eq!(again.outcome, ShipmentOutcome::Left, "{again:#?}");
+    assert!(!again.reason.contains("delete"), "{again:#?}");
+    assert_eq!(stage.journal.state(&key()).record.stage, "printed");
     assert_eq!(stage.world().labels_charged("SO-1001"), 1);
 }
