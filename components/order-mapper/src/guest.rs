@@ -1,8 +1,7 @@
 //! The component's exports: each hands on to one function.
 #![allow(unsafe_code, missing_docs, reason = "generated bindings")]
 
-use connote_types::orders::{GatherJob, GatherStep, MapInput, MapOutcome, PlaceJob, PlaceStep, PullJob, PullStep};
-use connote_types::steps::Turn;
+use connote_types::orders::{MapInput, MapOutcome};
 
 wit_bindgen::generate!({
     path: "../../wit",
@@ -17,20 +16,8 @@ wit_bindgen::generate!({
 struct Component;
 
 impl exports::connote::orders::mapper::Guest for Component {
-    fn pull(job: PullJob, history: Vec<Turn>) -> PullStep {
-        crate::pull::pull(job, history)
-    }
-
-    fn gather(job: GatherJob, history: Vec<Turn>) -> GatherStep {
-        crate::gather::gather(job, history)
-    }
-
     fn map_order(input: MapInput) -> MapOutcome {
         crate::map::map_order(&input)
-    }
-
-    fn place(job: PlaceJob, history: Vec<Turn>) -> PlaceStep {
-        crate::place::place(job, history)
     }
 }
 

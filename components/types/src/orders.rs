@@ -1,4 +1,4 @@
-//! `connote:orders/mapper@0.1.0`
+//! `connote:orders/types@0.1.0`
 
 use crate::steps::{Context, Problem, Step};
 use crate::types::{Order, OrderRecord};

@@ -7,7 +7,13 @@ use std::process::ExitCode;
 
 use wasm::{Build, Target};
 
-const COMPONENTS: [&str; 3] = ["connote-order-mapper", "connote-label-printer", "connote-tracking-writeback"];
+const COMPONENTS: [&str; 5] = [
+    "connote-order-source",
+    "connote-order-mapper",
+    "connote-order-placer",
+    "connote-label-printer",
+    "connote-tracking-writeback",
+];
 
 fn main() -> ExitCode {
     wasm::report(build())

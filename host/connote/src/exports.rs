@@ -154,6 +154,6 @@ mod tests {
 
     #[test]
     fn a_mistyped_export_is_answered_with_the_nearest() {
-        assert_eq!(export("order-maper.pull").unwrap_err().fix, "did you mean order-mapper.pull?");
+        assert_eq!(export("order-sorce.pull").unwrap_err().fix, "did you mean order-source.pull?");
     }
 }

@@ -78,7 +78,7 @@ impl Host {
             cursor: cursor.to_owned(),
             limit,
         };
-        self.run_unstored(&self.components.order_mapper, &Export::PULL, job, &[&from.source_account]).await
+        self.run_unstored(&self.components.order_source, &Export::PULL, job, &[&from.source_account]).await
     }
 
     /// All orders of a connection, page by page.
@@ -111,7 +111,7 @@ impl Host {
     pub async fn preview(&self, from: &Connection, source_id: &str) -> Result<Outcome<MapOutcome>, Error> {
         let job = gather_job(from, source_id)?;
         let accounts = [from.source_account.as_str()];
-        match self.run_unstored(&self.components.order_mapper, &Export::GATHER, job, &accounts).await? {
+        match self.run_unstored(&self.components.order_source, &Export::GATHER, job, &accounts).await? {
             Outcome::Done(gathered) => Ok(Outcome::Done(self.map(from, gathered.documents, false)?)),
             Outcome::Failed(problem) => Ok(Outcome::Failed(problem)),
             Outcome::Broken(reason) => Ok(Outcome::Broken(reason)),
@@ -251,7 +251,7 @@ impl Host {
     async fn gathered(&self, work: &mut Work<'_>) -> Result<Option<Gathered>, Error> {
         let job = gather_job(work.connection, &work.held.key.source_id)?;
         let accounts = [work.connection.source_account.as_str()];
-        let component = &self.components.order_mapper;
+        let component = &self.components.order_source;
         let outcome = self.run(component, &Export::GATHER, job, &accounts, work.held, |_, _, _| {}).await?;
         Ok(work.shipment.take(outcome))
     }
@@ -265,7 +265,7 @@ impl Host {
             body,
             ..PlaceJob::default()
         };
-        let component = &self.components.order_mapper;
+        let component = &self.components.order_placer;
         let mut taken = Ok(None);
         let after = |record: &mut OrderRecord, outcome: &Outcome<Placed>, _| {
             if let Outcome::Done(placed) = outcome {

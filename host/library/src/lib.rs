@@ -77,11 +77,15 @@ pub fn block_on<F: Future>(future: F) -> Result<F::Output, Error> {
     Ok(runtime.map_err(|error| Error::Transport(error.to_string()))?.block_on(future))
 }
 
-/// The three components that the chain is made of.
+/// The components that the chain is made of.
 #[derive(Clone, Debug)]
 pub struct Components {
-    /// `pull`, `gather`, `map-order`, `place`.
+    /// `pull`, `gather`.
+    pub order_source: Component,
+    /// `map-order`.
     pub order_mapper: Component,
+    /// `place`.
+    pub order_placer: Component,
     /// `print`, `reprint`.
     pub label_printer: Component,
     /// `read`, `write`.
@@ -96,7 +100,9 @@ impl Components {
     pub fn shipped(settings: &RuntimeSettings) -> Result<Self, LoadError> {
         let runtime = Runtime::new(settings)?;
         Ok(Self {
+            order_source: runtime.load("order-source", connote_components::ORDER_SOURCE)?,
             order_mapper: runtime.load("order-mapper", connote_components::ORDER_MAPPER)?,
+            order_placer: runtime.load("order-placer", connote_components::ORDER_PLACER)?,
             label_printer: runtime.load("label-printer", connote_components::LABEL_PRINTER)?,
             tracking_writeback: runtime.load("tracking-writeback", connote_components::TRACKING_WRITEBACK)?,
         })

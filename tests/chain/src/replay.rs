@@ -19,8 +19,8 @@ pub fn replay(attempt: &Attempt) {
     let parts = &*COMPONENTS;
     let export: Export = attempt.job.parse().unwrap();
     match export.function() {
-        "gather" => again::<GatherJob>(&parts.order_mapper, &export, attempt),
-        "place" => again::<PlaceJob>(&parts.order_mapper, &export, attempt),
+        "gather" => again::<GatherJob>(&parts.order_source, &export, attempt),
+        "place" => again::<PlaceJob>(&parts.order_placer, &export, attempt),
         "print" | "reprint" => again::<PrintJob>(&parts.label_printer, &export, attempt),
         "write" => again::<WriteJob>(&parts.tracking_writeback, &export, attempt),
         other => panic!("no job is named {other}"),

@@ -1,7 +1,7 @@
 //! One order and the jobs that place and print it.
 
 use connote_label_printer::print::print;
-use connote_order_mapper::place::place;
+use connote_order_placer::place::place;
 use connote_sandbox::{FarEnd, Fault, FaultKind};
 use connote_types::labels::{PrintJob, PrintResult};
 use connote_types::orders::{PlaceJob, Placed};

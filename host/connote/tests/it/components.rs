@@ -5,9 +5,21 @@ fn the_shipped_components_import_nothing() {
     check!(Place::new().run(&["components"]), @r#"
     exit code 0
     ----- stdout
+    order-source  [SIZE]
+      world    order-source
+      exports  connote:orders/source@0.1.0  pull, gather
+      imports  nothing
+      sha256   [SHA256]
+
     order-mapper  [SIZE]
       world    order-mapper
-      exports  connote:orders/mapper@0.1.0  pull, gather, map-order, place
+      exports  connote:orders/mapper@0.1.0  map-order
+      imports  nothing
+      sha256   [SHA256]
+
+    order-placer  [SIZE]
+      world    order-placer
+      exports  connote:orders/placer@0.1.0  place
       imports  nothing
       sha256   [SHA256]
 

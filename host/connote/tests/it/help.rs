@@ -417,8 +417,8 @@ fn help_of_step() {
     "input", "history"} in, {"step": …}, {"outcome": …} (functions without steps) or {"error": …} out. A
     bad line is answered with an error and ends nothing.
 
-    Exports: order-mapper.pull, .gather, .map-order, .place; label-printer.print, .reprint;
-    tracking-writeback.read, .write
+    Exports: order-source.pull, .gather; order-mapper.map-order; order-placer.place;
+    label-printer.print, .reprint; tracking-writeback.read, .write
 
     Examples:
         connote step label-printer.print --input job.json --history turns.json

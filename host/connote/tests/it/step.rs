@@ -8,7 +8,7 @@ const JOB: &str = r#"{"context": {"job-id": "j", "started-ms": 1}, "source": "tr
 fn a_component_is_called_once_and_says_its_next_step() {
     let place = Place::new();
     place.write("job.json", JOB);
-    check!(place.run(&["step", "order-mapper.pull", "--input", "job.json"]), @r#"
+    check!(place.run(&["step", "order-source.pull", "--input", "job.json"]), @r#"
     exit code 0
     ----- stdout
     {
@@ -39,22 +39,22 @@ fn a_component_is_called_once_and_says_its_next_step() {
 fn a_mistyped_export_and_an_unfit_input_are_usage_errors() {
     let place = Place::new();
     place.write("job.json", JOB).write("bad.json", r#"{"acount": "ts"}"#);
-    check!(place.run(&["step", "order-maper.pull", "--input", "job.json"]), @r#"
+    check!(place.run(&["step", "order-sorce.pull", "--input", "job.json"]), @r#"
     exit code 2
     ----- stderr
-    error: there is no export "order-maper.pull"; exports are written world.function, for example order-mapper.map-order
-    try: did you mean order-mapper.pull?
+    error: there is no export "order-sorce.pull"; exports are written world.function, for example order-mapper.map-order
+    try: did you mean order-source.pull?
     "#);
-    check!(place.run(&["step", "order-mapper.pull", "--input", "bad.json"]), @r#"
+    check!(place.run(&["step", "order-source.pull", "--input", "bad.json"]), @r#"
     exit code 2
     ----- stderr
-    error: the input of order-mapper.pull does not fit: unknown field `acount`, expected one of `context`, `source`, `account`, `settings`, `cursor`, `limit`
+    error: the input of order-source.pull does not fit: unknown field `acount`, expected one of `context`, `source`, `account`, `settings`, `cursor`, `limit`
     "#);
 }
 
 #[test]
 fn stdio_answers_every_line_and_no_line_ends_it() {
-    let good = format!(r#"{{"export": "order-mapper.pull", "input": {JOB}}}"#);
+    let good = format!(r#"{{"export": "order-source.pull", "input": {JOB}}}"#);
     let read = r#"{"export": "tracking-writeback.read", "input": {"record": {}}}"#;
     let lines = [
         &good,
@@ -63,7 +63,7 @@ fn stdio_answers_every_line_and_no_line_ends_it() {
         "\u{0}",
         "[]",
         r#"{"export": "x.y", "input": {}}"#,
-        r#"{"export": "order-mapper.pull", "input": 7}"#,
+        r#"{"export": "order-source.pull", "input": 7}"#,
         read,
         &good,
     ];
@@ -89,7 +89,7 @@ fn bytes_that_are_not_utf_8_are_an_error_like_any_other() {
 #[test]
 fn an_export_on_the_command_line_serves_lines_that_name_none() {
     let line = format!(r#"{{"input": {JOB}}}"#);
-    let output = Place::new().run_with(&["step", "order-mapper.pull", "--stdio"], &line);
+    let output = Place::new().run_with(&["step", "order-source.pull", "--stdio"], &line);
     assert!(out(&output).starts_with(r#"{"step":{"send""#), "{}", out(&output));
     let output = Place::new().run_with(&["step", "--stdio"], &line);
     assert!(out(&output).starts_with(r#"{"error":"there is no export"#), "{}", out(&output));

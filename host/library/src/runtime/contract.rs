@@ -21,7 +21,9 @@ pub struct Export {
     slot: usize,
 }
 
+const SOURCE: &str = "connote:orders/source@0.1.0";
 const MAPPER: &str = "connote:orders/mapper@0.1.0";
+const PLACER: &str = "connote:orders/placer@0.1.0";
 const PRINTER: &str = "connote:labels/printer@0.1.0";
 const WRITEBACK: &str = "connote:tracking/writeback@0.1.0";
 
@@ -30,13 +32,13 @@ pub(super) const SLOTS: usize = 8;
 
 impl Export {
     /// One page of orders: `(&PullJob, &[Turn])` to `PullStep`.
-    pub const PULL: Self = Self::new("order-mapper", MAPPER, "pull", 0);
+    pub const PULL: Self = Self::new("order-source", SOURCE, "pull", 0);
     /// All that is known of one order: `(&GatherJob, &[Turn])` to `GatherStep`.
-    pub const GATHER: Self = Self::new("order-mapper", MAPPER, "gather", 1);
+    pub const GATHER: Self = Self::new("order-source", SOURCE, "gather", 1);
     /// Documents to an order: `(&MapInput,)` to `MapOutcome`.
     pub const MAP_ORDER: Self = Self::new("order-mapper", MAPPER, "map-order", 2);
     /// An order into Starshipit: `(&PlaceJob, &[Turn])` to `PlaceStep`.
-    pub const PLACE: Self = Self::new("order-mapper", MAPPER, "place", 3);
+    pub const PLACE: Self = Self::new("order-placer", PLACER, "place", 3);
     /// Book the courier: `(&PrintJob, &[Turn])` to `PrintStep`.
     pub const PRINT: Self = Self::new("label-printer", PRINTER, "print", 4);
     /// The labels again: `(&PrintJob, &[Turn])` to `PrintStep`.
@@ -152,7 +154,7 @@ fn nothing_known(component: &Component) -> String {
     let ty = component.component_type();
     let has: Vec<&str> = ty.exports(component.engine()).map(|(name, _)| name).collect();
     let has = if has.is_empty() { "nothing".to_owned() } else { has.join(", ") };
-    format!("it exports {has}; this host calls {MAPPER}, {PRINTER} and {WRITEBACK}")
+    format!("it exports {has}; this host calls {SOURCE}, {MAPPER}, {PLACER}, {PRINTER} and {WRITEBACK}")
 }
 
 /// All causes of an engine's error in one sentence.

@@ -74,7 +74,8 @@ fn mapping_is_the_same() {
 
 #[test]
 fn every_other_export_begins_the_same() {
-    let mapper = builds("order-mapper");
+    let orders = builds("order-source");
+    let placer = builds("order-placer");
     let printer = builds("label-printer");
     let writeback = builds("tracking-writeback");
     let record = OrderRecord { order_id: vec![7], order_number: "A1".into(), ..OrderRecord::default() };
@@ -89,7 +90,7 @@ fn every_other_export_begins_the_same() {
             limit: 10,
             ..PullJob::default()
         };
-        assert_same!(mapper, Export::PULL, (&pull, NO_HISTORY), PullStep);
+        assert_same!(orders, Export::PULL, (&pull, NO_HISTORY), PullStep);
         let gather = GatherJob {
             context: context.clone(),
             source: source.clone(),
@@ -97,7 +98,7 @@ fn every_other_export_begins_the_same() {
             settings: settings.clone(),
             source_id: "1".into(),
         };
-        assert_same!(mapper, Export::GATHER, (&gather, NO_HISTORY), GatherStep);
+        assert_same!(orders, Export::GATHER, (&gather, NO_HISTORY), GatherStep);
         let place = PlaceJob {
             context: context.clone(),
             account: account.clone(),
@@ -106,7 +107,7 @@ fn every_other_export_begins_the_same() {
             body: b"{\"order\":{\"order_number\":\"A1\"}}".to_vec(),
             record: OrderRecord::default(),
         };
-        assert_same!(mapper, Export::PLACE, (&place, NO_HISTORY), PlaceStep);
+        assert_same!(placer, Export::PLACE, (&place, NO_HISTORY), PlaceStep);
         let print = PrintJob {
             context: context.clone(),
             account: account.clone(),

@@ -184,7 +184,7 @@ fn is_same(setup: &Setup, connection: &Connection, last: &AttemptRow, now: &Mapp
     let same_settings = |then: &[u8]| serde_json::to_vec(&connection.settings).is_ok_and(|settings| settings == then);
     match attempt.job.parse::<Export>().map(|export| export.function()) {
         Ok("place") => serde_json::from_slice::<PlaceJob>(&attempt.input).is_ok_and(|then| {
-            attempt.component == components.order_mapper.digest()
+            attempt.component == components.order_placer.digest()
                 && then.order == now.order
                 && then.body == now.body
                 && same_settings(&then.settings)

@@ -1,4 +1,4 @@
-use connote_order_mapper::pull::pull;
+use connote_order_source::pull::pull;
 use connote_scripted::{Run, Simulated, drive, json, text, with_header};
 use connote_types::orders::{PullJob, PullResult, Verdict};
 use connote_types::steps::{Answer, Disposition, Request};

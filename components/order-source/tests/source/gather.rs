@@ -1,4 +1,4 @@
-use connote_order_mapper::gather::gather;
+use connote_order_source::gather::gather;
 use connote_scripted::{Run, Simulated, drive, json, text};
 use connote_types::orders::{GatherJob, Gathered};
 use connote_types::steps::{Answer, Disposition, Request};
