@@ -5,6 +5,7 @@ mod explain;
 mod read;
 mod run;
 mod sheet;
+mod spots;
 mod typed;
 
 use connote_rules::json::Json;
@@ -59,7 +60,7 @@ impl Source {
             "connote" => Ok(Self::Connote),
             _ => {
                 let message =
-                    format!("orders of {name:?} cannot be mapped: there are trackstar, cartoncloud and connote");
+                    format!("orders of \"{name}\" cannot be mapped: there are trackstar, cartoncloud and connote");
                 Err(Problem::new(Disposition::Unsupported, message))
             }
         }

@@ -92,7 +92,7 @@ fn branches(json: &Json<'_>, depth: usize) -> Result<Vec<Condition>, String> {
 fn checked_path(json: &Json<'_>) -> Result<String, String> {
     let path = json.text();
     match crate::path::fault(path) {
-        Some(fault) => Err(format!("path {path:?}: {fault}")),
+        Some(fault) => Err(format!("path \"{path}\": {fault}")),
         None => Ok(path.to_owned()),
     }
 }
@@ -115,7 +115,7 @@ impl Test {
                 _ => Err("exists takes true or false".into()),
             },
             "over" => Decimal::parse(wanted.text()).map(Self::Over).ok_or("over takes a number".into()),
-            _ => Err(format!("unknown test {name:?}: there are is, in, exists, over")),
+            _ => Err(format!("unknown test \"{name}\": there are is, in, exists, over")),
         }
     }
 

@@ -11,7 +11,7 @@ const MAX_NAME: usize = 100;
 pub fn code(text: &str) -> Option<&'static str> {
     let text = text.trim();
     match text.len() {
-        2 => by_alpha2(text).map(|country| country.0).or_else(|| by_name(text)),
+        2 => by_alpha2(text).map(Country::alpha2).or_else(|| by_name(text)),
         3 => by_alpha3(text).or_else(|| by_name(text)),
         4..=MAX_NAME => by_name(text),
         _ => None,
@@ -21,35 +21,39 @@ pub fn code(text: &str) -> Option<&'static str> {
 /// The English name of an alpha-2 code in any case, for far ends that take names.
 #[must_use]
 pub fn name(alpha2: &str) -> Option<&'static str> {
-    by_alpha2(alpha2.trim()).map(|country| country.2)
+    by_alpha2(alpha2.trim()).map(|country| country.1)
 }
 
 fn by_alpha2(text: &str) -> Option<&'static Country> {
-    let upper = text.to_ascii_uppercase();
-    let at = COUNTRIES.binary_search_by(|country| country.0.cmp(upper.as_str())).ok()?;
+    let letters: [u8; 2] = text.as_bytes().try_into().ok()?;
+    let upper = letters.map(|letter| letter.to_ascii_uppercase());
+    let at = COUNTRIES.binary_search_by_key(&upper, Country::letters).ok()?;
     COUNTRIES.get(at)
 }
 
 fn by_alpha3(text: &str) -> Option<&'static str> {
-    COUNTRIES.iter().find(|country| country.1.eq_ignore_ascii_case(text)).map(|country| country.0)
+    COUNTRIES.iter().find(|country| country.alpha3().eq_ignore_ascii_case(text)).map(Country::alpha2)
 }
 
 fn by_name(text: &str) -> Option<&'static str> {
     let wanted = fold(text);
-    if wanted.is_empty() {
-        return None;
-    }
-    let initial = wanted.as_bytes().first().map(u8::to_ascii_uppercase);
-    COUNTRIES
-        .iter()
-        .find(|country| may_begin(country.2, initial) && fold(country.2) == wanted)
-        .map(|country| country.0)
-        .or_else(|| by_alias(&wanted))
+    by_folded_name(&wanted).or_else(|| by_alias(&wanted)).or_else(|| by_form_of_state(&wanted))
+}
+
+fn by_folded_name(wanted: &str) -> Option<&'static str> {
+    let initial = wanted.as_bytes().first().map(u8::to_ascii_uppercase)?;
+    COUNTRIES.iter().find(|country| may_begin(country.1, initial) && fold(country.1) == wanted).map(Country::alpha2)
+}
+
+/// "Republic of X" and "Kingdom of X". Of China there are two that call themselves a republic.
+fn by_form_of_state(wanted: &str) -> Option<&'static str> {
+    let rest = wanted.strip_prefix("republic").or_else(|| wanted.strip_prefix("kingdom"))?;
+    by_folded_name(rest).filter(|_| rest != "china")
 }
 
 /// Whether the folded name can begin with this letter, without folding it. Only names that begin with "The" would be missed; there are none.
-fn may_begin(name: &str, initial: Option<u8>) -> bool {
-    name.as_bytes().first().map(u8::to_ascii_uppercase) == initial
+fn may_begin(name: &str, initial: u8) -> bool {
+    name.as_bytes().first().map(u8::to_ascii_uppercase) == Some(initial)
 }
 
 fn by_alias(wanted: &str) -> Option<&'static str> {
@@ -108,11 +112,13 @@ mod tests {
 
     #[test]
     fn every_country_survives_the_way_to_its_name_and_back() {
-        for Country(alpha2, alpha3, name) in &COUNTRIES {
-            assert_eq!(code(alpha2), Some(*alpha2));
-            assert_eq!(code(alpha3), Some(*alpha2));
-            assert_eq!(code(name), Some(*alpha2), "{name}");
-            assert_eq!(code(&name.to_uppercase()), Some(*alpha2), "{name}");
+        for country in &COUNTRIES {
+            let (alpha2, alpha3, name) = (country.alpha2(), country.alpha3(), &country.1);
+            assert_eq!((alpha2.len(), alpha3.len()), (2, 3));
+            assert_eq!(code(alpha2), Some(alpha2));
+            assert_eq!(code(alpha3), Some(alpha2));
+            assert_eq!(code(name), Some(alpha2), "{name}");
+            assert_eq!(code(&name.to_uppercase()), Some(alpha2), "{name}");
             assert_eq!(super::name(alpha2), Some(*name));
             assert!(name.len() <= 50 && name.is_ascii(), "{name}: country_of_origin takes 50 characters");
         }
@@ -120,8 +126,8 @@ mod tests {
 
     #[test]
     fn the_table_is_sorted_and_has_no_name_twice() {
-        assert!(COUNTRIES.windows(2).all(|pair| pair[0].0 < pair[1].0));
-        let mut names: Vec<String> = COUNTRIES.iter().map(|country| fold(country.2)).collect();
+        assert!(COUNTRIES.windows(2).all(|pair| pair[0].alpha2() < pair[1].alpha2()));
+        let mut names: Vec<String> = COUNTRIES.iter().map(|country| fold(country.1)).collect();
         names.extend(ALIASES.split(' ').map(|entry| entry[..entry.len() - 2].to_owned()));
         let all = names.len();
         names.sort();
@@ -167,6 +173,9 @@ mod tests {
             ("Czechia", "CZ"),
             ("São Tomé and Príncipe", "ST"),
             ("Isle of Man", "IM"),
+            ("Republic of Ireland", "IE"),
+            ("The Republic of Korea", "KR"),
+            ("Kingdom of Norway", "NO"),
         ] {
             assert_eq!(code(text), Some(alpha2), "{text}");
         }
@@ -174,7 +183,19 @@ mod tests {
 
     #[test]
     fn a_country_is_never_guessed() {
-        for text in ["", "XX", "Austrlia", "Europe", "of the", "Z", "日本", "Zealand", &"a".repeat(5000)] {
+        for text in [
+            "",
+            "XX",
+            "Austrlia",
+            "Europe",
+            "of the",
+            "Z",
+            "日本",
+            "Zealand",
+            "Republic of China",
+            "Republic of",
+            &"a".repeat(5000),
+        ] {
             assert_eq!(code(text), None, "{text}");
         }
     }

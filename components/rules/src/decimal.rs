@@ -161,7 +161,7 @@ impl std::fmt::Display for Decimal {
         let digits = self.units.unsigned_abs().to_string();
         let scale = self.scale as usize;
         let padded = format!("{digits:0>width$}", width = scale + 1);
-        let (whole, fraction) = padded.split_at(padded.len() - scale);
+        let (whole, fraction) = padded.split_at_checked(padded.len() - scale).unwrap_or((&padded, ""));
         match fraction.trim_end_matches('0') {
             "" => write!(to, "{sign}{whole}"),
             fraction => write!(to, "{sign}{whole}.{fraction}"),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::decimal::Decimal;
-use crate::json::Json;
+use crate::json::{Json, same};
 use crate::scope::{At, Scope, Value};
 use crate::units::{self, Length, Mass};
 use crate::{countries, dates, letters, money};
@@ -88,7 +88,7 @@ impl Function {
             "join" | "template" | "money" | "map" | "cut" | "default" => {
                 Err(format!("the function {name} needs an argument: {{ {name} = … }}"))
             }
-            _ => Err(format!("unknown function {name:?}: there are {NAMES}")),
+            _ => Err(format!("unknown function \"{name}\": there are {NAMES}")),
         }
     }
 
@@ -166,11 +166,13 @@ impl Function {
             Self::Template(template) => fill(template, text, scope, at),
             Self::CountryCode => match countries::code(text) {
                 Some(code) => Ok(Value::Text(Cow::Borrowed(code))),
-                None => Err(format!("the country {text:?} is not known: use its ISO 3166-1 code or its English name")),
+                None => {
+                    Err(format!("the country \"{text}\" is not known: use its ISO 3166-1 code or its English name"))
+                }
             },
             Self::CountryName => match countries::name(text) {
                 Some(name) => Ok(Value::Text(Cow::Borrowed(name))),
-                None => Err(format!("{text:?} is no ISO 3166-1 alpha-2 code: put country-code before country-name")),
+                None => Err(format!("\"{text}\" is no ISO 3166-1 alpha-2 code: put country-code before country-name")),
             },
             Self::Weight(unit) => {
                 measure(text, unit.as_ref(), scope, at, |unit, number| Some(Mass::parse(unit)?.to_grams(number)))
@@ -315,17 +317,17 @@ fn measure<'a>(
         }
         Some(argument) => (text, argument.read(scope, at)),
     };
-    let value = Decimal::parse(number).ok_or_else(|| format!("{text:?} is no decimal number"))?;
+    let value = Decimal::parse(number).ok_or_else(|| format!("\"{text}\" is no decimal number"))?;
     if unit.is_empty() {
         return Err("it has no unit, so the number cannot be used".to_owned());
     }
-    let exact = convert(&unit, value).ok_or_else(|| format!("the unit {unit:?} is not known"))?;
+    let exact = convert(&unit, value).ok_or_else(|| format!("the unit \"{unit}\" is not known"))?;
     let whole = exact.and_then(units::round_up).ok_or_else(|| format!("{text} {unit} is no measure"))?;
     Ok(Value::Number(Cow::Owned(whole.to_string())))
 }
 
 fn minor<'a>(text: &str, currency: &str) -> Result<Value<'a>, String> {
-    let amount = Decimal::parse(text).ok_or_else(|| format!("{text:?} is no decimal number"))?;
+    let amount = Decimal::parse(text).ok_or_else(|| format!("\"{text}\" is no decimal number"))?;
     let minor = money::minor(amount, currency).ok_or_else(|| format!("{text} {currency} is no amount of money"))?;
     Ok(Value::Number(Cow::Owned(minor.to_string())))
 }
@@ -334,14 +336,14 @@ fn date<'a>(text: &str) -> Result<Value<'a>, String> {
     match dates::to_utc(text) {
         Some(utc) => Ok(owned(utc)),
         None if text.trim_start().starts_with("0001-01-01") => Ok(Value::Absent),
-        None => Err(format!("{text:?} is no date: RFC 3339 is wanted, such as 2026-05-05T01:15:00Z")),
+        None => Err(format!("\"{text}\" is no date: RFC 3339 is wanted, such as 2026-05-05T01:15:00Z")),
     }
 }
 
 fn translate<'a>(table: &'a [(String, String)], text: &str) -> Value<'a> {
     let text = text.trim();
     let entry = |name: &str| {
-        table.iter().find(|(key, _)| key == name).map(|(_, value)| Value::Text(Cow::Borrowed(value.as_str())))
+        table.iter().find(|(key, _)| same(key, name)).map(|(_, value)| Value::Text(Cow::Borrowed(value.as_str())))
     };
     entry(text).or_else(|| entry("*")).unwrap_or(Value::Absent)
 }

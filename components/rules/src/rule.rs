@@ -38,7 +38,7 @@ pub struct RuleError {
 
 impl std::fmt::Display for RuleError {
     fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(to, "rule for {:?}: {}", self.rule, self.message)
+        write!(to, "rule for \"{}\": {}", self.rule, self.message)
     }
 }
 
@@ -81,7 +81,7 @@ impl Rule {
                 "via" => self.via = functions(value)?,
                 "when" => self.when = Some(Condition::parse(value)?),
                 "doc" => self.doc = text(key, value)?,
-                _ => return Err(format!("unknown key {key:?}: a rule has to, from or text, via, when, doc")),
+                _ => return Err(format!("unknown key \"{key}\": a rule has to, from or text, via, when, doc")),
             }
         }
         Ok(())
@@ -135,7 +135,7 @@ fn paths(json: &Json<'_>) -> Result<Vec<String>, String> {
 fn checked_path(json: &Json<'_>) -> Result<String, String> {
     let path = text("from", json)?;
     match path::fault(&path) {
-        Some(fault) => Err(format!("path {path:?}: {fault}")),
+        Some(fault) => Err(format!("path \"{path}\": {fault}")),
         None => Ok(path),
     }
 }

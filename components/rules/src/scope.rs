@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::json::Json;
+use crate::json::{Json, same};
 use crate::path::{self, Pick};
 use crate::rule::Rule;
 
@@ -162,21 +162,21 @@ pub struct Fault {
 
 impl<'a> Scope<'_, 'a> {
     fn root(&self, name: &str) -> Option<&Root<'a>> {
-        self.roots.iter().find(|(known, _)| *known == name).map(|(_, root)| root)
+        self.roots.iter().find(|(known, _)| same(known, name)).map(|(_, root)| root)
     }
 
     /// The value or values at a path.
     #[must_use]
     pub fn lookup(&self, path: &str, at: At<'_>) -> Value<'a> {
         let Some((head, rest)) = path::split(path) else { return Value::Absent };
-        if head.key == RESULT && head.pick == Pick::Whole {
+        if head.pick == Pick::Whole && same(head.key, RESULT) {
             let filled = self.results.filled(rest, at).map(|text| Cow::Owned(text.to_owned()));
             return filled.map_or(Value::Absent, Value::Text);
         }
         match (self.root(head.key), head.pick) {
             (Some(Root::One(json)), Pick::Whole) => value_at(json, rest),
             (Some(Root::Along(list, elements)), pick) => match (pick, at) {
-                (Pick::Each, Some((current, index))) if current == *list => one_of(elements, index, rest),
+                (Pick::Each, Some((current, index))) if same(current, list) => one_of(elements, index, rest),
                 (Pick::At(index), _) => one_of(elements, index, rest),
                 (Pick::Each, _) => Value::Many(elements.iter().map(|element| value_at(element.value, rest)).collect()),
                 (Pick::Whole, _) => Value::Absent,
@@ -192,7 +192,7 @@ impl<'a> Scope<'_, 'a> {
         let (Some(Root::Along(list, elements)), Some((current, index))) = (self.root(head.key), at) else {
             return path.to_owned();
         };
-        match elements.get(index).filter(|_| current == *list && head.pick == Pick::Each) {
+        match elements.get(index).filter(|_| same(current, list) && head.pick == Pick::Each) {
             Some(element) if rest.is_empty() => element.label.to_string(),
             Some(element) => format!("{}.{rest}", element.label),
             None => path.to_owned(),

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::json::{Json, write_text};
+use crate::json::{Json, same, write_text};
 
 /// A tree that borrows from nothing.
 pub type Value = Json<'static>;
@@ -138,7 +138,7 @@ pub fn object(members: Vec<(&'static str, Value)>) -> Value {
 
 /// Sets a member: in its place when the key is there, else at the end.
 pub fn insert(members: &mut Vec<Member>, key: Cow<'static, str>, value: Value) {
-    match members.iter_mut().find(|(name, _)| *name == key) {
+    match members.iter_mut().find(|(name, _)| same(name, &key)) {
         Some((_, place)) => *place = value,
         None => members.push((key, value)),
     }

@@ -97,7 +97,7 @@ pub fn round_up(exact: Decimal) -> Option<u64> {
 pub fn split_unit(text: &str) -> (&str, &str) {
     let text = text.trim();
     let at = text.find(|c: char| c.is_ascii_alphabetic() && !matches!(c, 'e' | 'E')).unwrap_or(text.len());
-    let (number, unit) = text.split_at(at);
+    let (number, unit) = text.split_at_checked(at).unwrap_or((text, ""));
     (number.trim_end(), unit)
 }
 

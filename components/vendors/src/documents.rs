@@ -1,6 +1,6 @@
 //! The documents of one order, as a mapping reads them: parsed once, found by kind and id, with what was computed from them.
 
-use connote_rules::json::{Json, JsonError};
+use connote_rules::json::{Json, JsonError, same};
 use connote_rules::scope::{Element, Label, Root};
 use connote_types::orders::{SourceDocument, Warning};
 
@@ -38,13 +38,14 @@ impl<'a> Documents<'a> {
     /// The first document of a kind, `Json::Null` when there is none.
     #[must_use]
     pub fn first(&self, kind: &str) -> &Json<'a> {
-        self.0.iter().find(|one| one.kind == kind).map_or(&Json::Null, |one| &one.json)
+        self.0.iter().find(|one| same(one.kind, kind)).map_or(&Json::Null, |one| &one.json)
     }
 
     /// The document of a kind with an id, told by its own `id` or by the one it was handed in with. `None` when there is none.
     #[must_use]
     pub fn find(&self, kind: &str, id: &str) -> Option<&Json<'a>> {
-        let is = |one: &&Document<'a>| one.kind == kind && (one.id == id || one.json.get("id").text() == id);
+        let is =
+            |one: &&Document<'a>| (same(one.id, id) || same(one.json.get("id").text(), id)) && same(one.kind, kind);
         if id.is_empty() { None } else { self.0.iter().find(is).map(|one| &one.json) }
     }
 }

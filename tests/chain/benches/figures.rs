@@ -1,4 +1,4 @@
-//! The figures: `cargo bench -p connote-chain-tests`.
+//! The figures: `cargo bench -p connote-chain-tests`, or some of them: `cargo bench -p connote-chain-tests --bench figures -- mapping`.
 //!
 //! Machines are noisy, so each line that compares two things measures both in turns in one run and gives their ratio. Times are the lower
 //! quartile of many samples, in microseconds of wall time.
@@ -35,14 +35,27 @@ use serde_json::json;
 /// Samples of each measurement.
 const SAMPLES: usize = 41;
 
+/// What can be measured.
+const PARTS: [(&str, fn()); 5] = [
+    ("mapping", mapping),
+    ("instances", instances),
+    ("print-job", print_job),
+    ("cold-start", cold_start),
+    ("budget", budget),
+];
+
 fn main() {
-    // `cargo test --benches` and `cargo bench` both pass flags of their own; there is nothing to choose.
+    let named: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    if let Some(unknown) = named.iter().find(|name| PARTS.iter().all(|(part, _)| part != name)) {
+        eprintln!("there is no part {unknown:?}, only {}", PARTS.map(|(part, _)| part).join(", "));
+        std::process::exit(2);
+    }
     println!("Connote's figures, microseconds (lower quartile of {SAMPLES} samples, side by side)\n");
-    mapping();
-    instances();
-    print_job();
-    cold_start();
-    budget();
+    for (part, measure) in PARTS {
+        if named.is_empty() || named.iter().any(|name| name == part) {
+            measure();
+        }
+    }
 }
 
 /// Measures several things in turns, so that noise hits all of them alike.

@@ -3,10 +3,12 @@
 use connote_rules::countries;
 use connote_types::steps::{Disposition, FieldError, Problem};
 use connote_types::types::{Address, Order};
+use connote_vendors::connote::targets::Spot;
 use connote_vendors::settings::Settings;
 
-use super::read::{Reader, line, order, parcel};
+use super::read::{Reader, target};
 use super::sheet::{LINE, PARCEL};
+use super::spots::{AddressSpots, of_address, of_line, of_order, of_parcel};
 
 /// Where orders leave from when neither a rule nor a setting says so.
 const HOME: &str = "AU";
@@ -16,14 +18,15 @@ const MAX_FIELDS: usize = 50;
 
 /// Checks the order and completes its weights.
 pub(super) fn check(reader: &mut Reader<'_, '_>, typed: &mut Order, settings: &Settings, weight_settings: &[&str]) {
-    for (path, value) in [("source-id", &typed.source_id), ("number", &typed.number)] {
-        if value.is_empty() {
-            reader.missing(order(path), None, &format!("the {path} is missing"));
-        }
+    if typed.source_id.is_empty() {
+        reader.missing(of_order!("source-id"), None, "the source-id is missing");
     }
-    address(reader, "destination", &typed.destination);
+    if typed.number.is_empty() {
+        reader.missing(of_order!("number"), None, "the number is missing");
+    }
+    address(reader, of_address!("destination"), &typed.destination);
     if let Some(sender) = typed.sender.first() {
-        address(reader, "sender", sender);
+        address(reader, of_address!("sender"), sender);
     }
     if typed.lines.is_empty() && typed.parcels.is_empty() {
         reader.refuse("order", "there is nothing to ship: neither a line nor a parcel");
@@ -47,7 +50,7 @@ fn home(reader: &mut Reader<'_, '_>, setting: &str) -> &'static str {
     if code.is_none() {
         reader.refuse(
             "settings.origin_country",
-            format!("the country {setting:?} is not known: use its ISO 3166-1 code"),
+            format!("the country \"{setting}\" is not known: use its ISO 3166-1 code"),
         );
     }
     code.unwrap_or(HOME)
@@ -63,23 +66,24 @@ pub(super) fn refusal(mut fields: Vec<FieldError>) -> Problem {
     Problem { fields, ..Problem::new(Disposition::Rejected, message) }
 }
 
-fn address(reader: &mut Reader<'_, '_>, which: &str, address: &Address) {
-    let mut demand = |field: &str, message: &str| reader.missing(order(&format!("{which}.{field}")), None, message);
+fn address(reader: &mut Reader<'_, '_>, spots: &AddressSpots, address: &Address) {
+    let [name, _, _, street, suburb, _, _, post_code, country, _, _] = spots;
+    let mut demand = |spot: &Spot<'_>, message: &str| reader.missing(*spot, None, message);
     if address.name.is_empty() && address.company.is_empty() {
-        demand("name", "a name or a company is missing");
+        demand(name, "a name or a company is missing");
     }
     if address.street.is_empty() {
-        demand("street", "the street is missing");
+        demand(street, "the street is missing");
     }
     if address.country.is_empty() {
-        demand("country", "the country is missing: an ISO 3166-1 code or an English name");
+        demand(country, "the country is missing: an ISO 3166-1 code or an English name");
     }
     if matches!(address.country.as_str(), "AU" | "NZ") {
         if address.suburb.is_empty() && address.city.is_empty() {
-            demand("suburb", "the town is missing");
+            demand(suburb, "the town is missing");
         }
         if address.post_code.is_empty() {
-            demand("post-code", "the postcode is missing");
+            demand(post_code, "the postcode is missing");
         }
     }
 }
@@ -93,7 +97,7 @@ fn currencies(reader: &mut Reader<'_, '_>, typed: &mut Order) {
         }
         if value.currency != typed.currency {
             let index = reader.line_index(number);
-            let path = reader.source(line("value.currency"), Some(index));
+            let path = reader.source(of_line!("value.currency"), Some(index));
             reader.refuse(
                 path,
                 format!(
@@ -113,7 +117,7 @@ fn weigh(reader: &mut Reader<'_, '_>, typed: &mut Order, settings: &Settings, we
     }
     weigh_single(typed, settings);
     for (index, _) in typed.parcels.iter().enumerate().filter(|(_, one)| one.weight_g.is_empty()) {
-        let path = reader.source(parcel("weight-g"), Some(index));
+        let path = reader.source(of_parcel!("weight-g"), Some(index));
         let path = if path.is_empty() { reader.element(PARCEL, index) } else { path };
         reader.refuse(path, "the box has no weight and the weight of its contents is not known: weigh it, or set settings.default_piece_weight_g");
     }
@@ -166,17 +170,17 @@ fn customs(reader: &mut Reader<'_, '_>, typed: &Order, from: &str) {
     let to = &typed.destination.country;
     for (number, one) in typed.lines.iter().enumerate() {
         let index = Some(reader.line_index(number));
-        let mut demand = |target: &str, absent: bool, what: &str| {
+        let mut demand = |spot: Spot<'_>, absent: bool, what: &str| {
             if absent {
                 let mut message = format!("{} goes from {from} to {to} and has no {what}", one.sku);
-                if !reader.has_rule(line(target)) {
-                    message.push_str(&how_to_fill(target));
+                if !reader.has_rule(spot) {
+                    message.push_str(&how_to_fill(target(spot).map_or("", |target| target.path)));
                 }
-                reader.missing(line(target), index, &message);
+                reader.missing(spot, index, &message);
             }
         };
-        demand("tariff-code", one.tariff_code.is_empty(), "tariff code (HS)");
-        demand("country-of-origin", one.country_of_origin.is_empty(), "country of origin");
-        demand("value", one.value.is_empty(), "value in a currency that is known");
+        demand(of_line!("tariff-code"), one.tariff_code.is_empty(), "tariff code (HS)");
+        demand(of_line!("country-of-origin"), one.country_of_origin.is_empty(), "country of origin");
+        demand(of_line!("value"), one.value.is_empty(), "value in a currency that is known");
     }
 }

@@ -38,15 +38,18 @@ impl<'s, 'a> Reader<'s, 'a> {
         (self.kept, self.refused, self.warnings)
     }
 
+    #[cold]
     pub(super) fn refuse(&mut self, path: impl Into<String>, message: impl Into<String>) {
         self.refused.push(FieldError { path: path.into(), message: message.into() });
     }
 
+    #[cold]
     pub(super) fn warn(&mut self, path: impl Into<String>, message: impl Into<String>) {
         self.warnings.push(warning(path, message));
     }
 
     /// Refuses a target that nothing filled: with the fault of the rule that could not fill it, or as missing.
+    #[cold]
     pub(super) fn missing(&mut self, spot: Spot<'_>, index: Option<usize>, message: &str) {
         let fault = self.sheet.faults.iter().enumerate().rev().find(|(_, (of, at, _))| *of == spot && *at == index);
         match fault {
@@ -118,7 +121,8 @@ impl<'s, 'a> Reader<'s, 'a> {
             Some(code) => code.to_owned(),
             None if text.is_empty() => text,
             None => {
-                let message = format!("the country {text:?} is not known: use its ISO 3166-1 code or its English name");
+                let message =
+                    format!("the country \"{text}\" is not known: use its ISO 3166-1 code or its English name");
                 self.refuse(self.source(spot, index), message);
                 String::new()
             }
@@ -128,7 +132,7 @@ impl<'s, 'a> Reader<'s, 'a> {
     pub(super) fn currency(&mut self, spot: Spot<'_>, index: Option<usize>) -> String {
         let text = self.text(spot, index);
         if !text.is_empty() && money::decimals(&text).is_none() {
-            let message = format!("the currency {text:?} is no ISO 4217 code, such as AUD");
+            let message = format!("the currency \"{text}\" is no ISO 4217 code, such as AUD");
             self.refuse(self.source(spot, index), message);
             return String::new();
         }
@@ -141,7 +145,7 @@ impl<'s, 'a> Reader<'s, 'a> {
             "false" => Some(false),
             "" => None,
             other => {
-                let message = format!("{other:?} is neither true nor false");
+                let message = format!("\"{other}\" is neither true nor false");
                 self.refuse(self.source(spot, index), message);
                 None
             }
@@ -159,7 +163,7 @@ impl<'s, 'a> Reader<'s, 'a> {
             Some(units) => vec![units],
             None => {
                 let message = format!(
-                    "{text:?} is no whole number of grams or millimetres: add weight or length to the rule's via"
+                    "\"{text}\" is no whole number of grams or millimetres: add weight or length to the rule's via"
                 );
                 self.refuse(self.source(spot, index), message);
                 Vec::new()
@@ -173,7 +177,7 @@ impl<'s, 'a> Reader<'s, 'a> {
             Some(number) if !number.is_negative() => number.to_string(),
             _ if text.is_empty() => text,
             _ => {
-                self.refuse(self.source(spot, None), format!("{text:?} is no amount"));
+                self.refuse(self.source(spot, None), format!("\"{text}\" is no amount"));
                 String::new()
             }
         }
@@ -194,26 +198,4 @@ pub(super) fn target(spot: Spot<'_>) -> Option<&'static Target> {
         Spot::Parcel(slot) => PARCELS.get(slot),
         Spot::Metadata(_) | Spot::Attribute(_) => None,
     }
-}
-
-/// A place past the end of its table, which nothing fills, when the name is in none.
-fn slot(table: &[Target], path: &str) -> usize {
-    table.iter().position(|target| target.path == path).unwrap_or(table.len())
-}
-
-pub(super) fn order(path: &str) -> Spot<'static> {
-    Spot::Order(slot(&ORDER, path))
-}
-
-pub(super) fn line(path: &str) -> Spot<'static> {
-    Spot::Line(slot(&LINES, path))
-}
-
-pub(super) fn parcel(path: &str) -> Spot<'static> {
-    Spot::Parcel(slot(&PARCELS, path))
-}
-
-pub(super) fn order_field(which: &str, field: &str) -> Option<Spot<'static>> {
-    let is = |target: &Target| target.path.strip_prefix(which).and_then(|rest| rest.strip_prefix('.')) == Some(field);
-    ORDER.iter().position(is).map(Spot::Order)
 }

@@ -1,5 +1,6 @@
 //! Runs the rules.
 
+use connote_rules::json::same;
 use connote_rules::path;
 use connote_rules::rule::Rule;
 use connote_rules::scope::{At, Root, Scope};
@@ -58,7 +59,7 @@ impl<'a> Run<'a> {
     }
 
     fn length(&self, name: &str) -> usize {
-        match self.roots.iter().find(|(known, _)| *known == name) {
+        match self.roots.iter().find(|(known, _)| same(known, name)) {
             Some((_, Root::Along(_, elements))) => elements.len(),
             _ => 0,
         }

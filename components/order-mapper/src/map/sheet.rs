@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use connote_rules::scope::{At, Fault, Filled, Results};
 use connote_vendors::connote::targets::{LINES, ORDER, PARCELS, Spot, spot};
 
+use super::spots::slot;
+
 /// The list name of line targets, as rules write it.
 pub(super) const LINE: &str = "lines";
 /// The list name of parcel targets.
@@ -101,13 +103,14 @@ fn put<'a>(row: &mut [Option<Cell<'a>>], slot: usize, cell: Cell<'a>) {
     }
 }
 
-fn twin(slot: usize) -> Option<usize> {
-    let other = match LINES.get(slot)?.path {
-        "value" => "value.minor",
-        "value.minor" => "value",
-        _ => return None,
-    };
-    LINES.iter().position(|target| target.path == other)
+fn twin(of: usize) -> Option<usize> {
+    const VALUE: usize = slot(&LINES, "value");
+    const MINOR: usize = slot(&LINES, "value.minor");
+    match of {
+        VALUE => Some(MINOR),
+        MINOR => Some(VALUE),
+        _ => None,
+    }
 }
 
 impl Results for Sheet<'_> {

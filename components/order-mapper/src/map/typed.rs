@@ -7,7 +7,8 @@ use connote_vendors::connote::targets::{Kind, ORDER, Spot};
 use connote_vendors::settings::Settings;
 use connote_vendors::starshipit::body::PREFIX;
 
-use super::read::{Reader, line, order, order_field, parcel};
+use super::read::Reader;
+use super::spots::{AddressSpots, of_address, of_line, of_order, of_parcel};
 
 /// Longest order number that Starshipit documents.
 const MAX_NUMBER: usize = 50;
@@ -15,16 +16,19 @@ const MAX_NUMBER: usize = 50;
 impl Reader<'_, '_> {
     /// The whole order but for what [`super::checks`] adds.
     pub(super) fn order(&mut self, settings: &Settings) -> Order {
-        let currency = self.currency(order("currency"), None);
+        let currency = self.currency(of_order!("currency"), None);
         let mut typed = Order {
-            source_id: self.text(order("source-id"), None),
-            number: self.text(order("number"), None),
-            reference: self.text(order("reference"), None),
+            source_id: self.text(of_order!("source-id"), None),
+            number: self.text(of_order!("number"), None),
+            reference: self.text(of_order!("reference"), None),
             date: self.date(),
-            shipping_method: self.text(order("shipping-method"), None),
-            signature_required: self.flag(order("signature-required"), None).into_iter().collect(),
-            destination: self.address("destination"),
-            sender: Some(self.address("sender")).filter(|sender| *sender != Address::default()).into_iter().collect(),
+            shipping_method: self.text(of_order!("shipping-method"), None),
+            signature_required: self.flag(of_order!("signature-required"), None).into_iter().collect(),
+            destination: self.destination(),
+            sender: Some(self.address(of_address!("sender")))
+                .filter(|sender| *sender != Address::default())
+                .into_iter()
+                .collect(),
             lines: self.lines(&currency),
             parcels: (0..self.sheet.parcels()).map(|index| self.parcel(index)).collect(),
             currency,
@@ -36,7 +40,7 @@ impl Reader<'_, '_> {
     }
 
     fn date(&mut self) -> String {
-        let text = self.text(order("date"), None);
+        let text = self.text(of_order!("date"), None);
         dates::to_utc(&text).unwrap_or_default()
     }
 
@@ -60,45 +64,49 @@ impl Reader<'_, '_> {
             );
         }
         if length(&number) > MAX_NUMBER {
-            let path = self.source(order("number"), None);
+            let path = self.source(of_order!("number"), None);
             self.refuse(
                 path,
-                format!("the order number {number:?} has more than the {MAX_NUMBER} characters that Starshipit takes"),
+                format!(
+                    "the order number \"{number}\" has more than the {MAX_NUMBER} characters that Starshipit takes"
+                ),
             );
         }
         number
     }
 
-    fn address(&mut self, which: &str) -> Address {
-        let mut text = |field: &str| {
-            let spot = order_field(which, field);
-            spot.map(|spot| self.text(spot, None)).unwrap_or_default()
-        };
-        let mut address = Address {
-            name: text("name"),
-            company: text("company"),
-            building: text("building"),
-            street: text("street"),
-            suburb: text("suburb"),
-            city: text("city"),
-            state: text("state"),
-            post_code: text("post-code"),
-            phone: text("phone"),
-            email: text("email"),
-            delivery_instructions: text("delivery-instructions"),
-            tax_number: text("tax-number"),
-            ..Address::default()
-        };
-        if let Some(spot) = order_field(which, "country") {
-            address.country = self.country(spot, None);
+    fn destination(&mut self) -> Address {
+        Address {
+            delivery_instructions: self.text(of_order!("destination.delivery-instructions"), None),
+            tax_number: self.text(of_order!("destination.tax-number"), None),
+            ..self.address(of_address!("destination"))
         }
-        address
+    }
+
+    fn address(
+        &mut self,
+        [name, company, building, street, suburb, city, state, post_code, country, phone, email]: &AddressSpots,
+    ) -> Address {
+        Address {
+            name: self.text(*name, None),
+            company: self.text(*company, None),
+            building: self.text(*building, None),
+            street: self.text(*street, None),
+            suburb: self.text(*suburb, None),
+            city: self.text(*city, None),
+            state: self.text(*state, None),
+            post_code: self.text(*post_code, None),
+            country: self.country(*country, None),
+            phone: self.text(*phone, None),
+            email: self.text(*email, None),
+            ..Address::default()
+        }
     }
 
     fn lines(&mut self, currency: &str) -> Vec<OrderLine> {
         let mut lines = Vec::with_capacity(self.sheet.lines());
         for index in 0..self.sheet.lines() {
-            if self.flag(line("ship"), Some(index)) == Some(false) {
+            if self.flag(of_line!("ship"), Some(index)) == Some(false) {
                 continue;
             }
             if let Some(line) = self.line(index, currency) {
@@ -114,19 +122,19 @@ impl Reader<'_, '_> {
         let at = Some(index);
         let quantity = self.quantity(index)?;
         Some(OrderLine {
-            sku: self.text(line("sku"), at),
-            description: self.text(line("description"), at),
+            sku: self.text(of_line!("sku"), at),
+            description: self.text(of_line!("description"), at),
             quantity,
-            weight_g: self.measure(line("weight-g"), at),
+            weight_g: self.measure(of_line!("weight-g"), at),
             value: self.value(index, currency).into_iter().collect(),
-            tariff_code: self.text(line("tariff-code"), at),
-            country_of_origin: self.country(line("country-of-origin"), at),
+            tariff_code: self.text(of_line!("tariff-code"), at),
+            country_of_origin: self.country(of_line!("country-of-origin"), at),
             attributes: Attributes::new(),
         })
     }
 
     fn quantity(&mut self, index: usize) -> Option<u32> {
-        let spot = line("quantity");
+        let spot = of_line!("quantity");
         let text = self.text(spot, Some(index));
         match Decimal::parse(&text).and_then(Decimal::to_whole).map(u32::try_from) {
             Some(Ok(0)) => {
@@ -139,7 +147,7 @@ impl Reader<'_, '_> {
                 let message = if text.is_empty() {
                     "the quantity is missing".to_owned()
                 } else {
-                    format!("the quantity {text:?} is no whole number of pieces")
+                    format!("the quantity \"{text}\" is no whole number of pieces")
                 };
                 self.missing(spot, Some(index), &message);
                 None
@@ -149,11 +157,14 @@ impl Reader<'_, '_> {
 
     fn value(&mut self, index: usize, order_currency: &str) -> Option<Money> {
         let at = Some(index);
-        let own = self.currency(line("value.currency"), at);
+        let own = self.currency(of_line!("value.currency"), at);
         let currency = if own.is_empty() { order_currency.to_owned() } else { own };
-        let minor = self.text(line("value.minor"), at);
-        let (spot, text) =
-            if minor.is_empty() { (line("value"), self.text(line("value"), at)) } else { (line("value.minor"), minor) };
+        let minor = self.text(of_line!("value.minor"), at);
+        let (spot, text) = if minor.is_empty() {
+            (of_line!("value"), self.text(of_line!("value"), at))
+        } else {
+            (of_line!("value.minor"), minor)
+        };
         if text.is_empty() {
             return None;
         }
@@ -164,27 +175,27 @@ impl Reader<'_, '_> {
         }
         let number = Decimal::parse(&text).filter(|number| !number.is_negative());
         let minor = number.and_then(|number| {
-            if spot == line("value.minor") { number.to_whole() } else { money::minor(number, &currency) }
+            if spot == of_line!("value.minor") { number.to_whole() } else { money::minor(number, &currency) }
         });
         if minor.is_none() {
             let path = self.source(spot, at);
-            self.refuse(path, format!("{text:?} is no price"));
+            self.refuse(path, format!("\"{text}\" is no price"));
         }
         minor.map(|minor| Money { minor, currency })
     }
 
     fn parcel(&mut self, index: usize) -> Parcel {
         let at = Some(index);
-        let packaging = self.text(parcel("packaging-type"), at);
+        let packaging = self.text(of_parcel!("packaging-type"), at);
         let attributes =
             if packaging.is_empty() { Attributes::new() } else { vec![(format!("{PREFIX}packaging_type"), packaging)] };
         Parcel {
-            source_id: self.text(parcel("source-id"), at),
-            name: self.text(parcel("name"), at),
-            weight_g: self.measure(parcel("weight-g"), at),
-            length_mm: self.measure(parcel("length-mm"), at),
-            width_mm: self.measure(parcel("width-mm"), at),
-            height_mm: self.measure(parcel("height-mm"), at),
+            source_id: self.text(of_parcel!("source-id"), at),
+            name: self.text(of_parcel!("name"), at),
+            weight_g: self.measure(of_parcel!("weight-g"), at),
+            length_mm: self.measure(of_parcel!("length-mm"), at),
+            width_mm: self.measure(of_parcel!("width-mm"), at),
+            height_mm: self.measure(of_parcel!("height-mm"), at),
             attributes,
         }
     }

@@ -205,3 +205,42 @@ fn customs_facts_that_no_rule_fills_are_refused_with_the_item_and_the_rule_to_ad
     documents[0].2["items"][0]["properties"]["hsCode"] = json!("090210");
     assert_eq!(mapped(&input("cartoncloud", &documents, &settings)).order.lines[0].tariff_code, "090210");
 }
+
+#[test]
+fn the_packing_note_stays_in_the_warehouse_and_the_carrier_note_goes_along() {
+    let mapped = mapped(&input("cartoncloud", &documents(order()), &kilograms()));
+    assert_eq!(body(&mapped)["destination"]["delivery_instructions"], json!("Leave at desk"));
+    assert!(!String::from_utf8_lossy(&mapped.body).contains("wrap twice"));
+}
+
+#[test]
+fn a_postcode_keeps_its_leading_zero() {
+    let mapped = mapped(&input("cartoncloud", &documents(order()), &kilograms()));
+    assert_eq!(body(&mapped)["destination"]["post_code"], json!("0800"));
+}
+
+#[test]
+fn one_of_company_and_contact_may_be_missing() {
+    for (gone, name) in [("companyName", "J Rivers"), ("contactName", "Corner Shop")] {
+        let mut order = order();
+        order["details"]["deliver"]["address"].as_object_mut().unwrap().remove(gone);
+        let mapped = mapped(&input("cartoncloud", &documents(order), &kilograms()));
+        assert_eq!(body(&mapped)["destination"]["name"], json!(name), "{gone}");
+    }
+}
+
+#[test]
+fn a_product_weight_of_null_or_zero_is_no_weight() {
+    for weight in [json!(null), json!(0)] {
+        let mut documents = documents(order());
+        documents[1].2["unitOfMeasures"]["CTN"]["weight"] = weight.clone();
+        let problem = refused(&input("cartoncloud", &documents, &kilograms()));
+        assert_eq!(paths(&problem), ["order.items[0]"], "{weight}");
+    }
+}
+
+#[test]
+fn times_carry_the_offset_of_the_tenant_and_become_utc() {
+    let mapped = mapped(&input("cartoncloud", &documents(order()), &kilograms()));
+    assert_eq!(body(&mapped)["order_date"], json!("2026-05-04T23:01:00Z"));
+}

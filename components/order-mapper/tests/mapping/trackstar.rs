@@ -75,7 +75,7 @@ fn an_order_becomes_a_body() {
 }
 
 #[test]
-fn a_kit_weighs_the_sum_of_its_inventory_items_times_unit_quantity() {
+fn lines_count_products_and_boxes_count_inventory_items_so_a_kit_weighs_the_sum_of_its_parts() {
     let mapped = mapped(&input("trackstar", &documents(order()), &json!({})));
     // 2 × 12 oz + 1.5 lb = 3 lb = 1360.77711 g, rounded up once.
     assert_eq!(mapped.order.lines[0].weight_g, [1361]);
@@ -144,7 +144,7 @@ fn measurements_without_a_unit_are_treated_as_absent_and_shown() {
 }
 
 #[test]
-fn a_line_without_weight_names_the_line_and_the_setting() {
+fn an_order_line_has_no_weight_so_one_without_a_weighed_product_names_the_line_and_the_setting() {
     let documents = vec![("order", "88213", order())];
     let problem = refused(&input("trackstar", &documents, &json!({})));
     assert_eq!(paths(&problem), ["order.line_items[0]"]);
@@ -226,7 +226,7 @@ fn text_that_is_too_long_is_refused_with_its_path_and_never_cut() {
 }
 
 #[test]
-fn what_is_missing_is_named_in_the_source() {
+fn every_field_of_an_address_may_be_null_or_absent_and_what_is_missing_is_named() {
     let mut order = order();
     order["ship_to_address"] = json!({ "country": "NZ" });
     let problem = refused(&input("trackstar", &documents(order), &json!({ "origin_country": "NZ" })));
@@ -354,4 +354,42 @@ fn a_document_that_is_no_order_is_refused_and_does_not_wait_for_a_status() {
     let problem = refused(&input("trackstar", &[("order", "", json!({ "a": 1 }))], &json!({})));
     assert_eq!(problem.disposition, Disposition::Rejected);
     assert!(problem.message.contains("no Trackstar order"), "{}", problem.message);
+}
+
+#[test]
+fn the_service_level_that_the_customer_asked_for_wins_over_the_method_that_was_used() {
+    let mut order = order();
+    order["shipping_method_name"] = json!("Road Bulk");
+    order["shipping_method"] = json!("ROAD");
+    let asked = mapped(&input("trackstar", &documents(order.clone()), &json!({})));
+    assert_eq!(body(&asked)["shipping_method"], json!("Overnight"));
+    order["service_level"] = Value::Null;
+    let used = mapped(&input("trackstar", &documents(order), &json!({})));
+    assert_eq!(body(&used)["shipping_method"], json!("Road Bulk"));
+}
+
+#[test]
+fn null_is_unknown_and_not_false() {
+    for (told, sent) in [(json!(null), Value::Null), (json!(false), json!(false)), (json!(true), json!(true))] {
+        let mapped = mapped(&input("trackstar", &documents(changed("/signature_required", told)), &json!({})));
+        assert_eq!(body(&mapped)["signature_required"], sent);
+    }
+}
+
+#[test]
+fn wishes_that_starshipit_has_no_published_field_for_are_told_and_not_dropped() {
+    let wishes = [
+        ("is_third_party_freight", json!(true), json!(false)),
+        ("saturday_delivery", json!(true), json!(null)),
+        ("international_duty_paid_by", json!("sender"), json!("recipient")),
+    ];
+    for (wish, told, usual) in wishes {
+        let warned = |value: Value| {
+            let mut order = order();
+            order[wish] = value;
+            mapped(&input("trackstar", &documents(order), &json!({}))).warnings
+        };
+        assert_eq!(warned(told)[0].path, format!("order.{wish}"));
+        assert_eq!(warned(usual), [], "{wish}");
+    }
 }

@@ -31,7 +31,7 @@ pub fn check_units(settings: &Settings) -> Result<(), Problem> {
     ];
     let wrong = units.into_iter().filter(|(_, unit, known, _)| !unit.is_empty() && !known);
     let fields: Vec<FieldError> = wrong
-        .map(|(path, unit, _, words)| FieldError { path: path.into(), message: format!("{unit:?} is not {words}") })
+        .map(|(path, unit, _, words)| FieldError { path: path.into(), message: format!("\"{unit}\" is not {words}") })
         .collect();
     match fields.first() {
         None => Ok(()),
