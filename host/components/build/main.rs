@@ -2,9 +2,11 @@
 
 mod wasm;
 
+use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
+use sha2::{Digest as _, Sha256};
 use wasm::{Build, Target};
 
 const COMPONENTS: [&str; 5] = [
@@ -25,5 +27,15 @@ fn build() -> Result<(), String> {
         wasm::rerun_if_changed(&root.join(watched));
     }
     let build = Build { workspace: &root, target: Target::ImportFree, packages: &COMPONENTS };
-    build.run(Path::new(&wasm::folder("OUT_DIR")?))
+    let out = wasm::folder("OUT_DIR")?;
+    build.run(&out)?;
+    COMPONENTS.iter().try_for_each(|package| write_digest(&out.join(format!("{}.wasm", package.replace('-', "_")))))
+}
+
+/// Writes `<file>.sha256` beside a file.
+fn write_digest(file: &Path) -> Result<(), String> {
+    let fail = |error| format!("{}: {error}", file.display());
+    let digest = Sha256::digest(fs::read(file).map_err(fail)?);
+    let text: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    fs::write(file.with_extension("wasm.sha256"), text).map_err(fail)
 }

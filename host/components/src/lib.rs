@@ -3,29 +3,44 @@
 //! They are what a release publishes: import-free, without a path of the machine that built them, and the same bytes from the same sources
 //! and compiler. A host that loads its components from files does not need this crate.
 
-/// `connote:suite/order-source`: exports `pull` and `gather`.
-pub const ORDER_SOURCE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/connote_order_source.wasm"));
+/// One component file.
+#[derive(Clone, Copy, Debug)]
+pub struct Shipped {
+    /// The world in `wit/` that it is: `order-mapper`.
+    pub world: &'static str,
+    /// SHA-256 of the file, in lower-case hexadecimal.
+    pub digest: &'static str,
+    /// The file.
+    pub bytes: &'static [u8],
+}
 
-/// `connote:suite/order-mapper`: exports `map-order`.
-pub const ORDER_MAPPER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/connote_order_mapper.wasm"));
+macro_rules! shipped {
+    ($world:literal, $file:literal) => {
+        Shipped {
+            world: $world,
+            digest: include_str!(concat!(env!("OUT_DIR"), "/", $file, ".sha256")),
+            bytes: include_bytes!(concat!(env!("OUT_DIR"), "/", $file)),
+        }
+    };
+}
 
-/// `connote:suite/order-placer`: exports `place`.
-pub const ORDER_PLACER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/connote_order_placer.wasm"));
+/// Exports `pull` and `gather`.
+pub const ORDER_SOURCE: Shipped = shipped!("order-source", "connote_order_source.wasm");
 
-/// `connote:suite/label-printer`: exports `print` and `reprint`.
-pub const LABEL_PRINTER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/connote_label_printer.wasm"));
+/// Exports `map-order`.
+pub const ORDER_MAPPER: Shipped = shipped!("order-mapper", "connote_order_mapper.wasm");
 
-/// `connote:suite/tracking-writeback`: exports `read` and `write`.
-pub const TRACKING_WRITEBACK: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/connote_tracking_writeback.wasm"));
+/// Exports `place`.
+pub const ORDER_PLACER: Shipped = shipped!("order-placer", "connote_order_placer.wasm");
 
-/// Each component with the name of its world.
-pub const ALL: [(&str, &[u8]); 5] = [
-    ("order-source", ORDER_SOURCE),
-    ("order-mapper", ORDER_MAPPER),
-    ("order-placer", ORDER_PLACER),
-    ("label-printer", LABEL_PRINTER),
-    ("tracking-writeback", TRACKING_WRITEBACK),
-];
+/// Exports `print` and `reprint`.
+pub const LABEL_PRINTER: Shipped = shipped!("label-printer", "connote_label_printer.wasm");
+
+/// Exports `read` and `write`.
+pub const TRACKING_WRITEBACK: Shipped = shipped!("tracking-writeback", "connote_tracking_writeback.wasm");
+
+/// All of them.
+pub const ALL: [Shipped; 5] = [ORDER_SOURCE, ORDER_MAPPER, ORDER_PLACER, LABEL_PRINTER, TRACKING_WRITEBACK];
 
 /// No shipped component is larger. Below it a component is compiled in a fifth of a second and pulled over a slow line in two; what
 /// passes it has usually drawn in a table or a library that belongs to the host.

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use connote_components::{ALL, LARGEST_BYTES, Shipped};
+use sha2::{Digest as _, Sha256};
 use wasmparser::component_types::ComponentEntityType;
 use wasmparser::types::Types;
 use wasmparser::{Parser, Payload, Validator};
@@ -58,7 +60,7 @@ fn types(bytes: &[u8]) -> Types {
 
 #[test]
 fn a_shipped_component_imports_nothing_but_types() {
-    for (name, bytes) in connote_components::ALL {
+    for Shipped { world: name, bytes, .. } in ALL {
         let types = types(bytes);
         for import in names(bytes, true) {
             let entity = types.as_ref().component_item_for_import(&import).unwrap().ty;
@@ -69,7 +71,7 @@ fn a_shipped_component_imports_nothing_but_types() {
 
 #[test]
 fn a_shipped_component_exports_its_world_and_nothing_else() {
-    for ((name, bytes), (world, interface, wanted)) in connote_components::ALL.into_iter().zip(WORLDS) {
+    for (Shipped { world: name, bytes, .. }, (world, interface, wanted)) in ALL.into_iter().zip(WORLDS) {
         assert_eq!(name, world);
         assert_eq!(names(bytes, false), [interface]);
         let types = types(bytes);
@@ -80,11 +82,18 @@ fn a_shipped_component_exports_its_world_and_nothing_else() {
 }
 
 #[test]
+fn a_shipped_component_comes_with_its_digest() {
+    for Shipped { world, digest, bytes } in ALL {
+        let found: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(found, digest, "{world}");
+    }
+}
+
+#[test]
 fn a_shipped_component_is_small() {
-    for (name, bytes) in connote_components::ALL {
+    for Shipped { world: name, bytes, .. } in ALL {
         let size = bytes.len();
-        let limit = connote_components::LARGEST_BYTES;
-        assert!(size <= limit, "{name} has {size} bytes, the limit is {limit}");
+        assert!(size <= LARGEST_BYTES, "{name} has {size} bytes, the limit is {LARGEST_BYTES}");
     }
 }
 
@@ -92,7 +101,7 @@ fn a_shipped_component_is_small() {
 fn a_shipped_component_holds_no_path_of_the_machine_that_built_it() {
     let home = std::env::home_dir().unwrap().display().to_string();
     let root = env!("CARGO_MANIFEST_DIR").trim_end_matches("host/components").to_owned();
-    for (name, bytes) in connote_components::ALL {
+    for Shipped { world: name, bytes, .. } in ALL {
         for path in [home.as_str(), root.as_str(), "/home/", "/Users/", "/root/", "\\Users\\", ".cargo"] {
             assert!(!bytes.windows(path.len()).any(|part| part == path.as_bytes()), "{name} names {path}");
         }

@@ -59,9 +59,9 @@ pub(crate) fn component(world: &str, path: Option<&Path>) -> Result<Component, F
         let bytes = std::fs::read(path).map_err(file(path))?;
         return Ok(runtime.load(&path.display().to_string(), &bytes)?);
     }
-    let shipped = connote_components::ALL.iter().find(|(name, _)| *name == world);
-    let (name, bytes) = shipped.ok_or_else(|| Failure::usage(format!("no component is named \"{world}\"")))?;
-    Ok(runtime.load(name, bytes)?)
+    let shipped = connote_components::ALL.iter().find(|file| file.world == world);
+    let file = shipped.ok_or_else(|| Failure::usage(format!("no component is named \"{world}\"")))?;
+    Ok(runtime.load_known(file.world, file.digest, file.bytes)?)
 }
 
 /// An export by its name, with the nearest one for a mistyped name.

@@ -20,6 +20,7 @@ pub mod transport;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use connote_components::Shipped;
 use connote_driver::Limits;
 
 pub use connote_driver::{Grant, Outcome};
@@ -99,12 +100,13 @@ impl Components {
     /// [`LoadError`].
     pub fn shipped(settings: &RuntimeSettings) -> Result<Self, LoadError> {
         let runtime = Runtime::new(settings)?;
+        let load = |file: &Shipped| runtime.load_known(file.world, file.digest, file.bytes);
         Ok(Self {
-            order_source: runtime.load("order-source", connote_components::ORDER_SOURCE)?,
-            order_mapper: runtime.load("order-mapper", connote_components::ORDER_MAPPER)?,
-            order_placer: runtime.load("order-placer", connote_components::ORDER_PLACER)?,
-            label_printer: runtime.load("label-printer", connote_components::LABEL_PRINTER)?,
-            tracking_writeback: runtime.load("tracking-writeback", connote_components::TRACKING_WRITEBACK)?,
+            order_source: load(&connote_components::ORDER_SOURCE)?,
+            order_mapper: load(&connote_components::ORDER_MAPPER)?,
+            order_placer: load(&connote_components::ORDER_PLACER)?,
+            label_printer: load(&connote_components::LABEL_PRINTER)?,
+            tracking_writeback: load(&connote_components::TRACKING_WRITEBACK)?,
         })
     }
 }

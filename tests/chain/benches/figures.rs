@@ -18,10 +18,11 @@ use std::time::Instant;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use connote_chain_tests::{COMPONENTS, START_MS, Stage, trackstar};
+use connote_components::Shipped;
 use connote_driver::{Action, Driver, Event, Limits, Stored};
 use connote_host::accounts::BudgetSettings;
 use connote_host::chain::{Connection, ShipmentOutcome};
-use connote_host::runtime::{Export, Runtime, RuntimeSettings};
+use connote_host::runtime::{Component, Export, Runtime, RuntimeSettings};
 use connote_host::transport::budget::{BudgetState, next_slot};
 use connote_host::transport::{Boxed, Ready, Transport};
 use connote_sandbox::World;
@@ -164,10 +165,28 @@ fn instances() {
             &mut || drop(black_box(component.keep::<(&ReadInput,), ReadOutcome>(&Export::READ).unwrap())),
         ],
     );
+    ratio("an empty call: no parameter, no result", nothing(), 0.15, "aim 1 x of 0.15");
     line("a call with an empty record in a warm instance", empty);
     line("instantiate and drop", instantiate);
     line("instantiate, the same call, drop (first touch included)", fresh);
     println!();
+}
+
+/// What the engine alone takes for a call, with the host's settings that matter for it.
+fn nothing() -> f64 {
+    const EMPTY: &str = r#"(component
+        (core module $m (func (export "nothing")))
+        (core instance $i (instantiate $m))
+        (func (export "nothing") (canon lift (core func $i "nothing"))))"#;
+    let mut config = wasmtime::Config::new();
+    let engine = wasmtime::Engine::new(config.epoch_interruption(true).concurrency_support(false)).unwrap();
+    let component = wasmtime::component::Component::new(&engine, wat::parse_str(EMPTY).unwrap()).unwrap();
+    let mut store = wasmtime::Store::new(&engine, ());
+    store.set_epoch_deadline(1);
+    let instance = wasmtime::component::Linker::new(&engine).instantiate(&mut store, &component).unwrap();
+    let function = instance.get_typed_func::<(), ()>(&mut store, "nothing").unwrap();
+    let [us] = side_by_side(5_000, [&mut || function.call(&mut store, ()).unwrap()]);
+    us
 }
 
 /// A print job against the simulators' core: everything but the network.
@@ -243,19 +262,20 @@ fn cold_start() {
     let folder = tempfile::tempdir().unwrap();
     let cached = RuntimeSettings { cache_dir: Some(folder.path().join("code")), ..RuntimeSettings::default() };
     let runtime = Runtime::new(&cached).unwrap();
-    let bytes = connote_components::TRACKING_WRITEBACK;
-    runtime.load("tracking-writeback", bytes).unwrap();
+    let Shipped { world, digest, bytes } = connote_components::TRACKING_WRITEBACK;
+    runtime.load(world, bytes).unwrap();
     let input = ReadInput::default();
-    let [us] = side_by_side(
+    let answer = |component: Component| component.call::<_, ReadOutcome>(&Export::READ, (&input,)).unwrap();
+    let [known, hashed] = side_by_side(
         5,
-        [&mut || {
-            let component = runtime.load("tracking-writeback", bytes).unwrap();
-            drop(black_box(component.call::<_, ReadOutcome>(&Export::READ, (&input,)).unwrap()));
+        [&mut || drop(black_box(answer(runtime.load_known(world, digest, bytes).unwrap()))), &mut || {
+            drop(black_box(answer(runtime.load(world, bytes).unwrap())))
         }],
     );
-    ratio("from cached code", us, 150.0, "aim 1 x of 150");
+    ratio("from cached code, by its digest", known, 150.0, "aim 1 x of 150");
+    ratio("from cached code, by its bytes, which are hashed", hashed, 150.0, "");
     let start = Instant::now();
-    Runtime::new(&RuntimeSettings::default()).unwrap().load("tracking-writeback", bytes).unwrap();
+    Runtime::new(&RuntimeSettings::default()).unwrap().load(world, bytes).unwrap();
     line("compiled anew (once)", start.elapsed().as_secs_f64() * 1e6);
     println!();
 }

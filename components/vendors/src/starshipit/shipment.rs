@@ -48,7 +48,7 @@ pub fn parse_shipment(body: &Value) -> Shipment {
     for (place, label) in labels.iter().enumerate() {
         let name = types.get(place).filter(|name| named && !name.is_empty());
         let label_type = name.cloned().unwrap_or_else(|| format!("Label-{}", place + 1));
-        match pdf(&plain(label)) {
+        match pdf(label.text().trim()) {
             Some(body) => shipment.documents.push(Document { label_type, media_type: "application/pdf".into(), body }),
             None => shipment.broken += 1,
         }
@@ -56,10 +56,11 @@ pub fn parse_shipment(body: &Value) -> Shipment {
     shipment
 }
 
-/// The bytes of a whole PDF: it begins as one and has its end mark, so a file that broke off is told from one that is there.
+/// The bytes of a whole PDF: it begins as one and has its end mark, so a file that broke off is told from one that is there. The mark is looked for
+/// from the end, where it is.
 fn pdf(base64: &str) -> Option<Vec<u8>> {
     let bytes = STANDARD.decode(base64).ok()?;
-    let whole = bytes.starts_with(b"%PDF-") && bytes.windows(5).any(|window| window == b"%%EOF");
+    let whole = bytes.starts_with(b"%PDF-") && bytes.windows(5).rev().any(|window| window == b"%%EOF");
     whole.then_some(bytes)
 }
 

@@ -33,8 +33,8 @@ impl Components {
         let runtime = Runtime::new(&engine())?;
         let mut loaded = Vec::new();
         if self.files.is_empty() {
-            for (name, bytes) in connote_components::ALL {
-                loaded.push(runtime.load(name, bytes)?);
+            for file in connote_components::ALL {
+                loaded.push(runtime.load_known(file.world, file.digest, file.bytes)?);
             }
         }
         for path in &self.files {

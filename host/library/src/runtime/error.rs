@@ -22,6 +22,16 @@ pub enum LoadError {
         /// What it may have.
         limit: usize,
     },
+    /// The file is not the one whose digest was asked for.
+    #[error("the component \"{component}\" is another file than was asked for: its SHA-256 is {found}, not {wanted}")]
+    Digest {
+        /// The name it was to be loaded under.
+        component: String,
+        /// What was asked for.
+        wanted: String,
+        /// What the file has.
+        found: String,
+    },
     /// The file is no component, or uses a feature of WebAssembly that is off.
     #[error("\"{component}\" is not a WebAssembly component this host runs: {reason}")]
     Invalid {

@@ -5,7 +5,7 @@
 //! use connote_types::orders::{MapInput, MapOutcome};
 //!
 //! let runtime = Runtime::new(&RuntimeSettings::default())?;
-//! let mapper = runtime.load("order-mapper", connote_components::ORDER_MAPPER)?;
+//! let mapper = runtime.load("order-mapper", connote_components::ORDER_MAPPER.bytes)?;
 //! let outcome: MapOutcome = mapper.call(&Export::MAP_ORDER, (&MapInput::default(),))?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -64,17 +64,33 @@ fn folder_and_file_are_private() {
 }
 
 #[test]
-fn a_file_that_was_changed_is_not_run_and_is_written_anew() {
+fn a_file_that_is_no_compiled_code_is_not_run_and_is_written_anew() {
     let cache = Cache::new();
     cache.load();
-    let good = fs::read(cache.file()).unwrap();
-    for at in [0, 30, good.len() / 2, good.len() - 1] {
-        let mut bad = good.clone();
-        bad[at] ^= 1;
+    for bad in [&b""[..], b"no code", &[0; 100_000], connote_hostile_tests::HOSTILE] {
         fs::write(cache.file(), bad).unwrap();
-        assert!(!cache.load().cached(), "byte {at}");
+        assert!(!cache.load().cached(), "{} bytes", bad.len());
         assert!(cache.load().cached());
     }
+}
+
+#[test]
+fn a_component_is_found_by_its_digest_without_its_bytes() {
+    let cache = Cache::new();
+    let digest = cache.load().digest().to_owned();
+    let found = cache.runtime().load_known("hostile", &digest, b"").unwrap();
+    assert!(found.cached() && found.digest() == digest);
+    assert_stands(&found);
+}
+
+#[test]
+fn other_bytes_than_those_of_the_digest_are_refused_before_they_are_compiled() {
+    let cache = Cache::new();
+    let wanted = connote_components::LABEL_PRINTER.digest;
+    let refused = cache.runtime().load_known("label-printer", wanted, connote_hostile_tests::HOSTILE);
+    let error = refused.unwrap_err().to_string();
+    assert!(error.contains("another file") && error.contains(wanted), "{error}");
+    assert_eq!(fs::read_dir(cache.path()).unwrap().count(), 0);
 }
 
 #[test]
@@ -132,7 +148,7 @@ fn code_for_other_settings_of_the_engine_is_not_taken() {
     let cache = Cache::new();
     cache.load();
     let other = RuntimeSettings { cache_dir: Some(cache.path()), ..settings() };
-    let another = Runtime::new(&other).unwrap().load("printer", connote_components::LABEL_PRINTER).unwrap();
+    let another = Runtime::new(&other).unwrap().load("printer", connote_components::LABEL_PRINTER.bytes).unwrap();
     assert!(!another.cached());
     assert_eq!(fs::read_dir(cache.path()).unwrap().count(), 2);
 }

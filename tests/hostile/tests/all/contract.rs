@@ -1,5 +1,6 @@
 //! What is refused at load, and what a component says of itself.
 
+use connote_components::Shipped;
 use connote_host::runtime::{CallError, Export, Interface, LoadError, Runtime, RuntimeSettings, UnknownExport};
 use connote_types::labels::PrintStep;
 use connote_types::orders::MapOutcome;
@@ -9,7 +10,7 @@ use crate::support::{hostile, job, runtime, settings};
 /// The label-printer with one name in it replaced by another of equal length.
 fn renamed(from: &str, to: &str) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
-    let mut bytes = connote_components::LABEL_PRINTER.to_vec();
+    let mut bytes = connote_components::LABEL_PRINTER.bytes.to_vec();
     let mut found = 0;
     for at in 0..=bytes.len() - from.len() {
         if &bytes[at..at + from.len()] == from.as_bytes() {
@@ -31,7 +32,7 @@ fn incompatible(bytes: &[u8]) -> String {
 #[test]
 fn every_shipped_component_loads_and_says_which_world_it_fits() {
     let runtime = runtime();
-    for (name, bytes) in connote_components::ALL {
+    for Shipped { world: name, bytes, .. } in connote_components::ALL {
         let component = runtime.load(name, bytes).unwrap();
         let description = component.describe();
         assert_eq!(description.worlds, [name]);
@@ -46,7 +47,7 @@ fn every_shipped_component_loads_and_says_which_world_it_fits() {
 
 #[test]
 fn a_component_lists_its_interfaces_and_functions() {
-    let printer = runtime().load("label-printer", connote_components::LABEL_PRINTER).unwrap();
+    let printer = runtime().load("label-printer", connote_components::LABEL_PRINTER.bytes).unwrap();
     let interface =
         Interface { name: "connote:labels/printer@0.1.0".into(), functions: vec!["print".into(), "reprint".into()] };
     assert_eq!(printer.describe().exports, [interface]);
@@ -82,7 +83,7 @@ fn a_record_with_another_field_is_refused_and_the_field_is_named() {
 #[test]
 fn what_is_no_component_is_refused() {
     let module = [b"\0asm".as_slice(), &[1, 0, 0, 0]].concat();
-    for bytes in [&b""[..], b"label", b"(component)", &module, &connote_components::LABEL_PRINTER[..9_999]] {
+    for bytes in [&b""[..], b"label", b"(component)", &module, &connote_components::LABEL_PRINTER.bytes[..9_999]] {
         assert!(matches!(runtime().load("label-printer", bytes), Err(LoadError::Invalid { .. })));
     }
 }
@@ -96,7 +97,7 @@ fn a_component_without_exports_is_refused() {
 #[test]
 fn a_file_over_the_limit_is_refused_before_it_is_compiled() {
     let small = Runtime::new(&RuntimeSettings { component_bytes: 1_000, ..settings() }).unwrap();
-    let refused = small.load("label-printer", connote_components::LABEL_PRINTER);
+    let refused = small.load("label-printer", connote_components::LABEL_PRINTER.bytes);
     assert!(matches!(refused, Err(LoadError::TooLarge { limit: 1_000, .. })), "{refused:?}");
 }
 
@@ -105,7 +106,7 @@ fn a_component_that_needs_more_than_the_limits_is_refused_at_load() {
     for settings in
         [RuntimeSettings { memory_bytes: 1 << 16, ..settings() }, RuntimeSettings { table_elements: 1, ..settings() }]
     {
-        let refused = Runtime::new(&settings).unwrap().load("label-printer", connote_components::LABEL_PRINTER);
+        let refused = Runtime::new(&settings).unwrap().load("label-printer", connote_components::LABEL_PRINTER.bytes);
         assert!(matches!(refused, Err(LoadError::Invalid { .. } | LoadError::Broken { .. })), "{refused:?}");
     }
 }

@@ -107,7 +107,7 @@ fn a_history_of_16_mib_fits_into_an_instance() {
 fn one_component_running_wild_does_not_stop_another() {
     let runtime = runtime();
     let hostile = runtime.load("hostile", connote_hostile_tests::HOSTILE).unwrap();
-    let mapper = runtime.load("order-mapper", connote_components::ORDER_MAPPER).unwrap();
+    let mapper = runtime.load("order-mapper", connote_components::ORDER_MAPPER.bytes).unwrap();
     std::thread::scope(|scope| {
         for deed in ["loop", "memory", "recurse", "gigabyte", "panic"] {
             scope.spawn(|| call(&hostile, deed).unwrap_err());

@@ -22,8 +22,8 @@ const SOURCES: [&str; 4] = ["trackstar", "cartoncloud", "connote", "unheard-of"]
 /// Both builds of a component.
 fn builds(world: &str) -> [Component; 2] {
     let runtime = runtime();
-    let at = ALL.iter().position(|(name, _)| *name == world).unwrap();
-    let [shipped, wasi] = [ALL[at].1, SHIPPED_WASI[at]].map(|bytes| runtime.load(world, bytes).unwrap());
+    let at = ALL.iter().position(|file| file.world == world).unwrap();
+    let [shipped, wasi] = [ALL[at].bytes, SHIPPED_WASI[at]].map(|bytes| runtime.load(world, bytes).unwrap());
     assert!(shipped.describe().imports.is_empty() && !wasi.describe().imports.is_empty());
     [shipped, wasi]
 }
