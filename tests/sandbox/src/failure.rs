@@ -27,6 +27,13 @@ pub(crate) enum Reaction {
     ActWithout(Vec<String>),
 }
 
+impl Reaction {
+    /// Whether what was asked is done, now or later. Then the request must have passed the request limit.
+    pub(crate) fn acts(&self) -> bool {
+        !matches!(self, Self::Ordinary | Self::Refuse | Self::Instead(_))
+    }
+}
+
 pub(crate) fn reaction(far_end: FarEnd, kind: &FaultKind) -> Reaction {
     use Outcome::{Answer, Hang, Reset};
     match kind {

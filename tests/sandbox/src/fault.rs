@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{FarEnd, Request};
 
-/// A failure that waits for matching requests.
+/// A failure that waits for matching requests. One that acts waits until the request limit lets a request through.
 ///
 /// In JSON: `{"far-end":"starshipit","method":"POST","path-contains":"/api/orders/shipment","skip":0,"times":1,
 /// "kind":"act-then-hang"}`; a kind with a figure is an object: `{"act-late-ms":60000}`.

@@ -1,8 +1,8 @@
 //! Simulators of the far ends: Starshipit, Trackstar and CartonCloud.
 //!
-//! They keep state, check every request against the contracts in `tests/contracts`, enforce the documented limits, count
-//! every label that would be charged, make real PDF labels, and fail in every way that is known of the real services,
-//! acting late included.
+//! They keep state, check every request against the contracts in `tests/contracts`, enforce the documented limits,
+//! count every label that would be charged, make real PDF labels, send signed webhooks, and fail in every way that is
+//! known of the real services, acting late included.
 //!
 //! [`World`] is the whole of it without a clock, a thread or a socket, for tests in virtual time. [`serve`] puts it
 //! behind HTTP servers on this machine.
@@ -36,6 +36,7 @@ mod http;
 mod json;
 mod labels;
 mod limits;
+mod outbox;
 mod server;
 mod settings;
 mod starshipit;
@@ -46,6 +47,7 @@ pub use cartoncloud::CartonCloud;
 pub use contract::{Contract, contract};
 pub use fault::{Fault, FaultKind};
 pub use http::{Outcome, Request, Response};
+pub use outbox::{Delivery, DeliveryFault, DeliveryFaultKind, Subscription};
 pub use server::{Error, Ports, Sandbox, serve};
 pub use settings::{FarEnd, Latency, Settings};
 pub use starshipit::{Charge, Starshipit};

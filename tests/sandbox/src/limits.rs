@@ -35,6 +35,13 @@ impl Window {
         Ok(limit - used - 1)
     }
 
+    /// Whether [`Self::admit`] would let a request through; nothing is counted.
+    pub(crate) fn has_room(&self, key: &str, now_ms: u64, period_ms: u64, limit: f64) -> bool {
+        let recent = self.recent.get(key).into_iter().flatten();
+        let used = recent.filter(|at| at.saturating_add(period_ms) > now_ms).count();
+        limit.is_infinite() || u32::try_from(used).is_ok_and(|used| f64::from(used) + 1.0 <= limit)
+    }
+
     /// How many requests were refused so far.
     pub(crate) fn refused(&self) -> u64 {
         self.refused
@@ -50,6 +57,7 @@ mod tests {
         let mut window = Window::default();
         assert_eq!(window.admit("key", 1_000, 1_000, 2.0), Ok(1));
         assert_eq!(window.admit("key", 1_400, 1_000, 2.0), Ok(0));
+        assert!(!window.has_room("key", 1_999, 1_000, 2.0) && window.has_room("key", 2_000, 1_000, 2.0));
         assert_eq!(window.admit("key", 1_500, 1_000, 2.0), Err(500));
         assert_eq!(window.admit("key", 2_000, 1_000, 2.0), Ok(0));
         assert_eq!(window.refused(), 1);

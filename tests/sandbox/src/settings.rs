@@ -40,6 +40,10 @@ pub struct Settings {
     /// Reads of Trackstar show what its warehouse systems held so many milliseconds ago (really up to an hour). A
     /// requested sync brings the copy up to date two minutes later. 0: reads are always current.
     pub trackstar_copy_delay_ms: u64,
+    /// Tracking of a printed order with a tracking number goes on by itself, one status after so many milliseconds:
+    /// `Dispatched`, `InTransit`, `OutForDelivery`, `Delivered`. 0: it stands still until
+    /// [`Starshipit::advance_tracking`](crate::Starshipit::advance_tracking).
+    pub starshipit_tracking_step_ms: u64,
 }
 
 impl Default for Settings {
@@ -49,6 +53,7 @@ impl Default for Settings {
             latency: Latency::default(),
             starshipit_refuses_duplicates: false,
             trackstar_copy_delay_ms: 0,
+            starshipit_tracking_step_ms: 0,
         }
     }
 }

@@ -561,12 +561,25 @@ fn help_of_sandbox() {
     ----- stdout
     Serves simulators of Starshipit, Trackstar and CartonCloud on this machine: real HTTP servers that
     keep state, check every request, enforce the documented limits, count every label that would be
-    charged, make PDF labels, and can be told to fail. Nothing leaves the machine.
+    charged, make PDF labels, send signed webhooks, and can be told to fail. Nothing leaves the machine
+    but what --webhooks posts.
 
     Accounts of a config reach them with base_url and allow_private = true.
 
-    Example:
+    With --webhooks they tell what happens, each as the real service does:
+      starshipit   tracking of printed orders, the echo of our own print included; signed by hex
+                   HMAC-SHA256 of the raw body in X-Starshipit-Signature; sent once, as far as known
+      trackstar    order.created, order.updated, order.shipment.created; Standard Webhooks in svix-id,
+                   svix-timestamp, svix-signature; sent again until a 2xx answers: after 5 s, 5 min,
+                   30 min, 2 h, 5 h, 10 h, 10 h
+      cartoncloud  the bare order or document; unsigned, only the secret in the address proves the
+                   sender; sent once, as far as known
+    The state page lists the receivers, and each delivery with its answers. To have one twice, late, out
+    of order, forged or never: /_sandbox/webhook-faults.
+
+    Examples:
         connote sandbox --starshipit-port 8701 --trackstar-port 8702 --cartoncloud-port 8703
+        connote sandbox --webhooks http://localhost:3000/hooks --tracking-step 10
 
     Usage: connote sandbox [OPTIONS]
 
@@ -583,6 +596,19 @@ fn help_of_sandbox() {
 
           --cartoncloud-port <PORT>
               Port of CartonCloud; 0 takes any
+
+              [default: 0]
+
+          --webhooks <URL|NAME=URL>
+              Post signed webhooks to URL/starshipit, URL/trackstar and URL/cartoncloud
+
+              NAME=URL posts those of one far end to exactly this address, for example
+              trackstar=http://localhost:3000/svix; give it once for each. Only http:// is spoken. The
+              secrets to check signatures with are shown at the start.
+
+          --tracking-step <SECONDS>
+              Move the tracking of each printed order on by itself, one status after so many seconds, up
+              to Delivered; 0 leaves it to /_sandbox/tracking
 
               [default: 0]
 

@@ -118,7 +118,7 @@ fn a_refused_order_is_not_tried_again_until_it_changes_or_someone_insists() {
 }
 
 #[test]
-fn a_real_account_is_not_touched_without_a_yes() {
+fn there_is_no_test_account_so_a_real_one_is_not_touched_without_a_yes() {
     let place = Place::new();
     let served = Served::new(&place);
     place.write("connote.toml", &config(&served, &elsewhere(served.url("starshipit")), ""));

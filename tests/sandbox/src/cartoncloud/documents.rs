@@ -29,6 +29,7 @@ impl CartonCloud {
         };
         let record = json!({ "id": self.issue(), "type": INVOICE, "owner": { "type": "OUTBOUND", "id": order_id },
             "content": { "name": text(&body, "/content/name") } });
+        self.tell_document(&record);
         self.documents.push(Document { record: record.clone(), bytes: file.len() });
         Ok(Response::json(201, &record))
     }

@@ -11,6 +11,7 @@ mod documents;
 mod goods_demo;
 mod orders;
 mod search;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use serde_json::{Value, json};
 pub(crate) use self::answers::injected_error;
 use crate::json::text;
 use crate::limits::Window;
+use crate::outbox::News;
 use crate::{Request, Response, Settings};
 
 /// What CartonCloud holds for one tenant. Clones share their records until one of them changes.
@@ -33,6 +35,7 @@ pub struct CartonCloud {
     blanked: Vec<String>,
     issued: u64,
     creates: Window,
+    news: Vec<News>,
 }
 
 #[derive(Clone, Debug)]
@@ -81,8 +84,9 @@ impl CartonCloud {
         self.consignments.get(consignment_id).map(|consignment| &consignment.record)
     }
 
-    /// Adds a sale order, or replaces the one with the same `id`.
+    /// Adds a sale order, or replaces the one with the same `id`. A webhook tells it.
     pub fn put_order(&mut self, order: Value) {
+        self.tell_order(&order);
         Arc::make_mut(&mut self.orders).insert(text(&order, "/id").to_owned(), order);
     }
 

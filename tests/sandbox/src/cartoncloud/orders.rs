@@ -22,8 +22,7 @@ impl CartonCloud {
         request: &Request,
         settings: &Settings,
     ) -> Result<Response, Response> {
-        let limit = settings.limit(CREATES_A_MINUTE);
-        self.creates.admit("user", now_ms, 60_000, limit).map_err(|_| answers::error(429, "slow down"))?;
+        self.admit_create(now_ms, settings).map_err(|_| answers::error(429, "slow down"))?;
         let body = answers::body(request.json())?;
         let reference = text(&body, "/references/customer");
         if reference.is_empty() {
@@ -44,6 +43,23 @@ impl CartonCloud {
         let order = self.new_order(now_ms, &body, accepted);
         self.put_order(order.clone());
         Ok(Response::json(if accepted { 201 } else { 228 }, &order))
+    }
+
+    /// Whether the request limit lets a request through that comes now; nothing is counted. Only creating has one.
+    pub(crate) fn has_room(&self, now_ms: u64, request: &Request, settings: &Settings) -> bool {
+        !is_create(request) || self.creates.has_room("user", now_ms, 60_000, settings.limit(CREATES_A_MINUTE))
+    }
+
+    /// Counts a request that is acted on later.
+    pub(crate) fn admit(&mut self, now_ms: u64, request: &Request, settings: &Settings) {
+        if is_create(request) {
+            // That there is room was asked before.
+            let _ = self.admit_create(now_ms, settings);
+        }
+    }
+
+    fn admit_create(&mut self, now_ms: u64, settings: &Settings) -> Result<u64, u64> {
+        self.creates.admit("user", now_ms, 60_000, settings.limit(CREATES_A_MINUTE))
     }
 
     fn new_order(&mut self, now_ms: u64, body: &Value, accepted: bool) -> Value {
@@ -68,4 +84,8 @@ impl CartonCloud {
         }
         order
     }
+}
+
+fn is_create(request: &Request) -> bool {
+    request.method == "POST" && request.route().ends_with("/outbound-orders")
 }

@@ -5,17 +5,19 @@
 
 mod operation;
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use serde_json::Value;
 
 use self::operation::Operation;
-use crate::{FarEnd, Request, Response};
+use crate::{Delivery, FarEnd, Request, Response};
 
 /// The contract of one far end.
 #[derive(Debug)]
 pub struct Contract {
     operations: Vec<Operation>,
+    webhooks: BTreeMap<String, Operation>,
     fault: Option<String>,
 }
 
@@ -35,8 +37,14 @@ pub fn contract(far_end: FarEnd) -> &'static Contract {
 impl Contract {
     fn read(yaml: &str) -> Self {
         match serde_norway::from_str::<Value>(yaml) {
-            Ok(document) => Self { operations: operation::all(&document), fault: None },
-            Err(error) => Self { operations: Vec::new(), fault: Some(format!("contract cannot be read: {error}")) },
+            Ok(document) => {
+                Self { operations: operation::all(&document), webhooks: operation::webhooks(&document), fault: None }
+            }
+            Err(error) => Self {
+                operations: Vec::new(),
+                webhooks: BTreeMap::new(),
+                fault: Some(format!("contract cannot be read: {error}")),
+            },
         }
     }
 
@@ -59,6 +67,17 @@ impl Contract {
             Err(problem) => vec![problem],
         };
         problems.into_iter().map(|problem| format!("{call}: {problem}")).collect()
+    }
+
+    /// What a webhook does against the contract; empty when nothing. Unknown events, missing headers, and bodies that
+    /// do not fit are found.
+    pub fn check_webhook(&self, delivery: &Delivery) -> Vec<String> {
+        let problems = match (&self.fault, self.webhooks.get(delivery.event)) {
+            (Some(fault), _) => vec![fault.clone()],
+            (None, Some(operation)) => operation.check_webhook(&delivery.request()),
+            (None, None) => vec!["no such webhook in the contract".to_owned()],
+        };
+        problems.into_iter().map(|problem| format!("{}: {problem}", delivery.event)).collect()
     }
 
     fn operation(&self, request: &Request) -> Result<&Operation, String> {

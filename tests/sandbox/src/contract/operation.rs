@@ -62,6 +62,12 @@ pub(super) fn all(document: &Value) -> Vec<Operation> {
     operations
 }
 
+/// All webhooks of a document by the name of their event.
+pub(super) fn webhooks(document: &Value) -> BTreeMap<String, Operation> {
+    let named = members(document.get("webhooks")).filter_map(|(name, item)| Some((name, item, item.get("post")?)));
+    named.map(|(name, item, call)| (name.clone(), Operation::read(document, "", item, "post", call))).collect()
+}
+
 impl Operation {
     fn read(document: &Value, path: &str, item: &Value, method: &str, call: &Value) -> Self {
         let shared = elements(item.get("parameters")).chain(elements(call.get("parameters")));
@@ -96,6 +102,13 @@ impl Operation {
     pub(super) fn check_request(&self, request: &Request) -> Vec<String> {
         let mut problems = self.check_credentials(request);
         problems.extend(self.check_query(request));
+        problems.extend(self.check_webhook(request));
+        problems
+    }
+
+    /// The receiver's address is its own affair, and a signature stands for credentials.
+    pub(super) fn check_webhook(&self, request: &Request) -> Vec<String> {
+        let mut problems = Vec::new();
         for parameter in &self.parameters {
             let given = match parameter.place.as_str() {
                 "header" => request.header(&parameter.name).map(str::to_owned),

@@ -2,6 +2,7 @@
 
 mod connection;
 mod control;
+mod webhooks;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
@@ -38,6 +39,14 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// Webhooks cannot be posted there.
+    #[error("webhooks of {} cannot be posted to `{url}`: not http:// and a host", far_end.name())]
+    Receiver {
+        /// Whose webhooks.
+        far_end: FarEnd,
+        /// Where to.
+        url: String,
+    },
 }
 
 /// Running servers. Dropping this stops them.
@@ -62,13 +71,18 @@ pub(crate) struct Shared {
     initial: World,
 }
 
-/// Starts the far ends on 127.0.0.1 with what `world` holds. Each server also answers `GET /_sandbox/state`,
-/// `POST /_sandbox/faults` (one fault or a list of them), and `POST /_sandbox/reset`.
+/// Starts the far ends on 127.0.0.1 with what `world` holds, and posts the webhooks that `world` is subscribed to. Each
+/// server also answers `GET /_sandbox/state`, `POST /_sandbox/faults` (one [`Fault`](crate::Fault) or a list of them),
+/// `POST /_sandbox/webhook-faults` (the same of [`DeliveryFault`](crate::DeliveryFault)), `POST /_sandbox/tracking`
+/// (`{"order-number":"SO-1001","status":"InTransit"}`, or `order-id` of Starshipit), and `POST /_sandbox/reset`.
 ///
 /// # Errors
 ///
-/// A port cannot be had.
+/// A port cannot be had, or a receiver of webhooks is not an `http` URL.
 pub async fn serve(ports: Ports, world: World) -> Result<Sandbox, Error> {
+    if let Some(held) = world.subscriptions().find(|held| webhooks::receiver(&held.url).is_none()) {
+        return Err(Error::Receiver { far_end: held.far_end, url: held.url.clone() });
+    }
     let shared = Arc::new(Shared { initial: world.clone(), world: Arc::new(Mutex::new(world)) });
     let (stop, stopped) = watch::channel(false);
     let mut servers = JoinSet::new();
@@ -83,6 +97,7 @@ pub async fn serve(ports: Ports, world: World) -> Result<Sandbox, Error> {
         urls.push(format!("http://{}", listener.local_addr().map_err(fault)?));
         servers.spawn(connection::accept(listener, far_end, Arc::clone(&shared), stopped.clone()));
     }
+    servers.spawn(webhooks::post(Arc::clone(&shared), stopped));
     let mut urls = urls.into_iter();
     let mut url = || urls.next().unwrap_or_default();
     Ok(Sandbox { starshipit_url: url(), trackstar_url: url(), cartoncloud_url: url(), shared, stop, servers })
@@ -119,7 +134,7 @@ impl Shared {
     }
 
     pub(crate) fn reset(&self) {
-        self.with_world(|world| *world = self.initial.clone());
+        self.with_world(|world| world.reset_to(&self.initial));
     }
 }
 

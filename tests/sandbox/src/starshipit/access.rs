@@ -8,7 +8,13 @@ use crate::{Request, Response, Settings};
 const DOCUMENTED_RATE: u32 = 2;
 
 impl Starshipit {
-    pub(super) fn admit(&mut self, now_ms: u64, request: &Request, settings: &Settings) -> Result<(), Response> {
+    /// Whether the request limit lets a request through that comes now; nothing is counted.
+    pub(crate) fn has_room(&self, now_ms: u64, request: &Request, settings: &Settings) -> bool {
+        let key = request.header("Ocp-Apim-Subscription-Key").unwrap_or_default();
+        self.limits.has_room(key, now_ms, 1_000, settings.limit(DOCUMENTED_RATE))
+    }
+
+    pub(crate) fn admit(&mut self, now_ms: u64, request: &Request, settings: &Settings) -> Result<(), Response> {
         let key = match request.header("Ocp-Apim-Subscription-Key") {
             None => return Err(answers::gateway(401, "Access denied due to missing subscription key.")),
             Some(key) if key == STARSHIPIT_SUBSCRIPTION_KEY => key,

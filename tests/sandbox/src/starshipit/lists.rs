@@ -152,7 +152,7 @@ fn shipped_row(order: &Order) -> Value {
         ("carrier_service_name", json!(text(record, "/carrier_service_code"))),
         ("shipment_type", json!("Outgoing")),
         ("tracking_url", json!(tracked)),
-        ("tracking_short_status", json!("Printed")),
+        ("tracking_short_status", json!(order.tracking.last().map_or("Printed", |event| event.status.as_str()))),
         ("tracking_full_status", json!("Label created")),
         ("manifest_number", record.get("manifest_number").cloned().unwrap_or_default()),
         ("manifest_sent", json!(truth(record, "/manifested"))),

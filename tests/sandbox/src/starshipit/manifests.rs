@@ -53,6 +53,7 @@ impl Starshipit {
                 ));
             }
         }
+        ids.iter().for_each(|id| self.note_tracking(now_ms, *id, "Manifested"));
         let file = labels::document(&format!("Manifest {number}"), &lines);
         let manifest = Manifest { number, at_ms: now_ms, orders: ids, base64: STANDARD.encode(file).into() };
         self.manifests.push(manifest.clone());
@@ -94,18 +95,18 @@ impl Starshipit {
             "tracking_url": text(record, "/packages/0/tracking_url"), "tracking_events": [],
         });
         if order.status() != "Unshipped" {
-            let manifested = truth(record, "/manifested");
-            let event = if manifested { "Manifested" } else { "Printed" };
-            let changed = clock::without_zone(order.updated_ms);
-            set(&mut results, "order_status", if manifested { "Dispatched" } else { "Awaiting Dispatch" });
+            let (at_ms, status) = order
+                .tracking
+                .last()
+                .map_or((order.updated_ms, "Printed"), |event| (event.at_ms, event.status.as_str()));
+            set(&mut results, "order_status", order_status(status));
             set(&mut results, "shipment_date", clock::without_zone(order.printed_ms));
-            set(&mut results, "tracking_status", event);
-            set(&mut results, "last_updated_date", changed.clone());
-            set(
-                &mut results,
-                "tracking_events",
-                vec![json!({ "event_datetime": changed, "status": event, "details": "" })],
-            );
+            set(&mut results, "tracking_status", status);
+            set(&mut results, "last_updated_date", clock::without_zone(at_ms));
+            let events = order.tracking.iter().map(|event| {
+                json!({ "event_datetime": clock::without_zone(event.at_ms), "status": event.status, "details": "" })
+            });
+            set(&mut results, "tracking_events", events.collect::<Vec<_>>());
         }
         Ok(answers::done(json!({ "results": results })))
     }
@@ -116,6 +117,14 @@ impl Starshipit {
         }
         let carries = |package: &Value| text(package, "/tracking_number") == tracking_number;
         self.orders.iter().find(|(_, order)| list(&order.record, "/packages").iter().any(carries)).map(|(id, _)| *id)
+    }
+}
+
+fn order_status(tracking_status: &str) -> &'static str {
+    match tracking_status {
+        "Printed" => "Awaiting Dispatch",
+        "Delivered" => "Delivered",
+        _ => "Dispatched",
     }
 }
 

@@ -1,4 +1,5 @@
-//! Starshipit: orders, labels, manifests and tracking, with its three envelopes and its habit of refusing with HTTP 200.
+//! Starshipit: orders, labels, manifests and tracking, with its three envelopes and its habit of refusing with HTTP
+//! 200.
 //!
 //! Chosen where public material is silent: overlong values are refused, a read by number shows the newest of several
 //! orders, reprinting what was never printed is refused, and manifesting twice is refused.
@@ -12,6 +13,7 @@ mod manifests;
 mod orders;
 mod rates;
 mod shipping;
+pub(crate) mod webhooks;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +21,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 pub(crate) use self::answers::injected_error;
+use self::webhooks::TrackingEvent;
 use crate::limits::Window;
+use crate::outbox::News;
 use crate::{Request, Response, Settings};
 
 /// What Starshipit holds. One account.
@@ -30,6 +34,7 @@ pub struct Starshipit {
     manifests: Vec<Manifest>,
     issued: u64,
     limits: Window,
+    news: Vec<News>,
 }
 
 /// One order: the record as it is answered, and the label files made for it.
@@ -40,6 +45,8 @@ struct Order {
     created_ms: u64,
     updated_ms: u64,
     printed_ms: u64,
+    /// Oldest first; empty until it is printed.
+    tracking: Vec<TrackingEvent>,
 }
 
 /// A PDF file with its type.

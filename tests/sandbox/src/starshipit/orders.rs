@@ -113,7 +113,14 @@ impl Starshipit {
         }
         let order_id = FIRST_ORDER_ID + self.issue();
         let record = self.new_record(now_ms, order_id, wanted)?;
-        let mut order = Order { record, labels: Vec::new(), created_ms: now_ms, updated_ms: now_ms, printed_ms: 0 };
+        let mut order = Order {
+            record,
+            labels: Vec::new(),
+            created_ms: now_ms,
+            updated_ms: now_ms,
+            printed_ms: 0,
+            tracking: Vec::new(),
+        };
         order.note_event(now_ms, "Order", "Api", "Order created");
         let answer = order.record.clone();
         self.orders.insert(order_id, order);

@@ -87,6 +87,8 @@ impl Starshipit {
         order.record = record;
         order.printed_ms = now_ms;
         order.note_event(now_ms, "Shipment", "Api", "Label created");
+        order.tracking.clear();
+        self.note_tracking(now_ms, order_id, "Printed");
         Ok(())
     }
 

@@ -12,8 +12,15 @@ const WRITES: u32 = 50;
 const KEY_LIFE_MS: u64 = 24 * 60 * 60 * 1_000;
 
 impl Trackstar {
+    /// Whether the request limit lets a request through that comes now; nothing is counted.
+    pub(crate) fn has_room(&self, now_ms: u64, request: &Request, settings: &Settings) -> bool {
+        let token = request.header("x-trackstar-access-token").unwrap_or_default();
+        let (window, documented) = if request.method == "GET" { (&self.reads, READS) } else { (&self.writes, WRITES) };
+        window.has_room(token, now_ms, 1_000, settings.limit(documented))
+    }
+
     /// Headers for the answer when the request may pass.
-    pub(super) fn admit(
+    pub(crate) fn admit(
         &mut self,
         now_ms: u64,
         request: &Request,

@@ -12,6 +12,7 @@ mod goods_demo;
 mod orders;
 mod profiles;
 mod shipping;
+pub(crate) mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,11 +21,13 @@ use serde_json::{Value, json};
 
 pub(crate) use self::answers::injected_error;
 pub use self::profiles::Profile;
+use crate::json::text;
 use crate::limits::Window;
+use crate::outbox::News;
 use crate::{Request, Response, Settings};
 
-/// What Trackstar and the warehouse systems behind it hold. Clones share their records until one of them changes, so that
-/// a test can branch off thousands of worlds.
+/// What Trackstar and the warehouse systems behind it hold. Clones share their records until one of them changes, so
+/// that a test can branch off thousands of worlds.
 #[derive(Clone, Debug, Default)]
 pub struct Trackstar {
     /// Orders as the warehouse system has them.
@@ -44,6 +47,7 @@ pub struct Trackstar {
     issued: u64,
     reads: Window,
     writes: Window,
+    news: Vec<News>,
 }
 
 /// A shipment that the warehouse system took.
@@ -103,11 +107,12 @@ impl Trackstar {
         self.orders.keys().map(String::as_str)
     }
 
-    /// Adds an order, or replaces the one with the same `id`, in the warehouse system and in the copy.
+    /// Adds an order, or replaces the one with the same `id`, in the warehouse system and in the copy. Webhooks tell
+    /// what is new in it.
     pub fn put_order(&mut self, order: Value) {
-        let id = crate::json::text(&order, "/id").to_owned();
-        Arc::make_mut(&mut self.copy).insert(id.clone(), order.clone());
-        Arc::make_mut(&mut self.orders).insert(id, order);
+        let id = text(&order, "/id").to_owned();
+        Arc::make_mut(&mut self.orders).insert(id, order.clone());
+        self.see(order);
     }
 
     /// Requests refused with 429.
@@ -180,16 +185,13 @@ impl Trackstar {
         }
     }
 
-    /// Lets the copy see what is due.
+    /// Lets the copy see what is due, and tells what is new by webhook.
     pub(crate) fn refresh_copy(&mut self, now_ms: u64, delay_ms: u64) {
-        let copy = &mut self.copy;
-        self.unseen.retain(|change| {
-            let seen = delay_ms == 0 || change.due_ms <= now_ms;
-            if seen {
-                Arc::make_mut(copy).insert(crate::json::text(&change.order, "/id").to_owned(), change.order.clone());
-            }
-            !seen
-        });
+        let due = |change: &mut Unseen| delay_ms == 0 || change.due_ms <= now_ms;
+        // Of several changes of one order only the last is seen, and told once.
+        let seen = self.unseen.extract_if(.., due).map(|change| (text(&change.order, "/id").to_owned(), change.order));
+        let seen: BTreeMap<String, Value> = seen.collect();
+        seen.into_values().for_each(|order| self.see(order));
     }
 
     fn sync(&mut self, now_ms: u64, request: &Request) -> Result<Response, Response> {

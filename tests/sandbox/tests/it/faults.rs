@@ -93,6 +93,66 @@ fn skip_lets_requests_through_and_times_counts_the_failures() {
     assert_eq!(answered, [true, false, false, true]);
 }
 
+/// Two requests of this second have used up the limit, and a fault waits for the print that comes third.
+fn behind_the_limit(kind: FaultKind) -> (World, Request) {
+    let mut world = World::empty();
+    let id = create(&mut world, NOON, &domestic("A-1"));
+    create(&mut world, NOON, &domestic("A-2"));
+    world.fault(Fault::once(FarEnd::Starshipit, "POST", "/api/orders/shipment", kind));
+    (world, starshipit("POST", "/api/orders/shipment").with_json(&json!({ "order_id": id })))
+}
+
+#[test]
+fn a_fault_that_acts_waits_for_a_request_that_the_limit_lets_through() {
+    for kind in [FaultKind::ActThenHang, FaultKind::ActThen500Html, FaultKind::DelayMs(1), FaultKind::ActLateMs(500)] {
+        let (mut world, print) = behind_the_limit(kind.clone());
+        let refused = world.handle(NOON + 10, FarEnd::Starshipit, &print);
+        assert_eq!(refused.response().map(|answer| answer.status), Some(429), "{kind:?}");
+        assert_eq!((world.labels_charged("A-1"), world.faults().len()), (0, 1), "{kind:?}");
+        world.handle(NOON + 1_010, FarEnd::Starshipit, &print);
+        world.tick(NOON + 2_000);
+        assert_eq!((world.labels_charged("A-1"), world.faults().len()), (1, 0), "{kind:?}");
+    }
+}
+
+#[test]
+fn a_server_that_is_down_does_not_mind_the_limit() {
+    let (mut world, print) = behind_the_limit(FaultKind::RefuseConnection);
+    assert_eq!(world.handle(NOON + 10, FarEnd::Starshipit, &print), Outcome::Refused);
+}
+
+#[test]
+fn a_late_effect_counts_against_the_limit_when_it_was_asked_and_not_when_it_happens() {
+    let (mut world, print) = behind_the_limit(FaultKind::ActLateMs(1_000));
+    world.handle(NOON + 1_000, FarEnd::Starshipit, &print);
+    let read = starshipit("GET", "/api/orders?order_number=A-1");
+    let mut status = |at| world.handle(at, FarEnd::Starshipit, &read).response().unwrap().status;
+    assert_eq!([status(NOON + 1_001), status(NOON + 1_002)], [200, 429]);
+    assert_eq!([status(NOON + 2_001), status(NOON + 2_002)], [200, 200]);
+    assert_eq!(world.labels_charged("A-1"), 1);
+}
+
+#[test]
+fn each_far_end_has_its_own_limit_for_faults_that_act() {
+    let mut world = World::demo();
+    let read = crate::support::trackstar("GET", "/wms/orders/ord_1001");
+    for _ in 0..10 {
+        world.handle(NOON, FarEnd::Trackstar, &read);
+    }
+    world.fault(Fault::once(FarEnd::Trackstar, "", "", FaultKind::ActThenReset));
+    assert_eq!(world.handle(NOON, FarEnd::Trackstar, &read).response().unwrap().status, 429);
+    assert_eq!(world.handle(NOON + 1_000, FarEnd::Trackstar, &read), Outcome::Reset);
+
+    let order = json!({ "references": { "customer": "" } });
+    let create = crate::support::cartoncloud(&mut world, NOON + 1_000, "POST", "/outbound-orders").with_json(&order);
+    for _ in 0..30 {
+        world.handle(NOON + 1_000, FarEnd::CartonCloud, &create);
+    }
+    world.fault(Fault::once(FarEnd::CartonCloud, "POST", "", FaultKind::ActThenReset));
+    assert_eq!(world.handle(NOON + 1_000, FarEnd::CartonCloud, &create).response().unwrap().status, 429);
+    assert_eq!(world.handle(NOON + 61_000, FarEnd::CartonCloud, &create), Outcome::Reset);
+}
+
 #[test]
 fn a_fault_leaves_other_paths_methods_and_far_ends_alone() {
     let (mut world, print) = printable();

@@ -14,3 +14,5 @@ mod starshipit;
 mod support;
 #[cfg(test)]
 mod trackstar;
+#[cfg(test)]
+mod webhooks;

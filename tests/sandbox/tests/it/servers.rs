@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use crate::support::{domestic, starshipit, unlimited};
 
 /// Sends a request on a connection of its own and reads until the server closes.
-async fn send(url: &str, request: &Request) -> io::Result<(u16, String)> {
+pub(crate) async fn send(url: &str, request: &Request) -> io::Result<(u16, String)> {
     let host = url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(host).await?;
     let mut head = format!("{} {} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n", request.method, request.path);

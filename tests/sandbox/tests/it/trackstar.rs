@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{NOON, ask, behind, fetch, trackstar, unlimited};
 
-fn shipment() -> Value {
+pub(crate) fn shipment() -> Value {
     json!({
         "shipped_date": "2026-11-03T02:40:00Z", "tracking_number": "33SBX0000000004", "shipping_cost": 7.85,
         "tracking_url": "https://track.example.org/33SBX0000000004",
