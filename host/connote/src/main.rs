@@ -9,7 +9,6 @@ mod output;
 mod redact;
 mod spelling;
 mod table;
-mod trace;
 
 use std::process::ExitCode;
 

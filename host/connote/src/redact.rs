@@ -6,9 +6,8 @@ mod labels;
 
 use std::collections::BTreeMap;
 
+use connote_host::replay::Saved;
 use serde_json::{Map, Value};
-
-use crate::trace::Saved;
 
 /// A shorter value is replaced where it stands alone, but not inside of other text, where it would be found by chance.
 const LEAST_INSIDE: usize = 4;

@@ -14,6 +14,8 @@ pub mod clock;
 pub mod desk;
 mod jobs;
 pub mod journal;
+pub mod json;
+pub mod replay;
 pub mod runtime;
 pub mod transport;
 

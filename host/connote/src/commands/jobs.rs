@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use connote_host::journal::{AttemptRow, Ending, SqliteJournal};
+use connote_host::replay::Saved;
 use serde_json::json;
 
 use crate::cli::Global;
@@ -13,7 +14,6 @@ use crate::failure::{Code, Failure, file};
 use crate::output::{BAD, BOLD, DIM, GOOD, Screen, WARN, duration, instant};
 use crate::redact::redact;
 use crate::table::{Cell, Table};
-use crate::trace::Saved;
 
 const LONG: &str = "\
 Lists what was tried, newest first. An attempt is one run of a job of one order: gather, place, print, write.
@@ -163,7 +163,7 @@ fn as_json(row: &AttemptRow) -> serde_json::Value {
 
 fn export(row: &AttemptRow, full: bool, output: Option<PathBuf>, screen: &Screen) -> Result<Code, Failure> {
     let unreadable = |error: serde_json::Error| Failure::unavailable(format!("the attempt cannot be written: {error}"));
-    let saved = Saved::of(row).map_err(unreadable)?;
+    let saved = Saved::of(&row.key, &row.attempt).map_err(unreadable)?;
     let saved = if full { saved } else { redact(&saved).map_err(unreadable)? };
     let Some(path) = output else {
         screen.print_json(&saved);

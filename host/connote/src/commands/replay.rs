@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use connote_host::journal::Ending;
+use connote_host::replay::{self, FORM, Replayed, Saved};
 use serde_json::json;
 
 use crate::exports;
 use crate::failure::{Code, Failure};
 use crate::output::{BAD, DIM, GOOD, Screen, WARN, count, paint, plain};
-use crate::trace::{self, FORM, Replayed, Saved};
 
 const LONG: &str = "\
 Runs an attempt that `connote jobs export` saved, without any request: after each turn the component must ask exactly what the next turn \
@@ -55,7 +55,7 @@ impl Replay {
                 component.digest()
             ));
         }
-        let replayed = trace::replay(&component, &export, &saved).map_err(Failure::usage)?;
+        let replayed = replay::replay(&component, &export, &saved).map_err(Failure::usage)?;
         show(&saved, &replayed, other, screen);
         Ok(if replayed.difference.is_some() { Code::Differs } else { Code::Done })
     }

@@ -5,12 +5,13 @@ use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use connote_host::json::{Said, Trouble};
 use connote_host::runtime::{Component, Export};
 use connote_types::steps::Turn;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::exports::{self, Said, Trouble};
+use crate::exports;
 use crate::failure::{Code, Failure};
 use crate::output::Screen;
 
@@ -72,7 +73,7 @@ impl Step {
         let input: Value = json(input)?;
         let history: Vec<Turn> = self.history.as_deref().map(json).transpose()?.unwrap_or_default();
         let component = exports::component(export.world(), self.component.as_deref())?;
-        match exports::call(&component, &export, input, &history) {
+        match connote_host::json::call(&component, &export, exports::loose(input), &history) {
             Ok(Said::Step(step)) => screen.print_json(&step),
             Ok(Said::Outcome(outcome)) => screen.print_json(&outcome),
             Err(Trouble::Input(message)) => return Err(Failure::usage(message)),
@@ -138,7 +139,8 @@ impl Server {
                 component
             }
         };
-        exports::call(&component, &export, call.input, &call.history).map_err(|trouble| trouble.to_string())
+        connote_host::json::call(&component, &export, exports::loose(call.input), &call.history)
+            .map_err(|trouble| trouble.to_string())
     }
 }
 

@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 
 use connote_host::journal::{AttemptRow, AuditRow, Ending, SqliteJournal};
+use connote_host::replay::Saved;
 use connote_types::steps::{Answer, Exchange};
 use serde_json::json;
 
 use crate::failure::{Code, Failure};
 use crate::output::{BAD, BOLD, DIM, GOOD, Screen, WARN, duration, instant, paint, plain, size};
 use crate::table::{cut, wrap};
-use crate::trace::Saved;
 
 /// Lines of the audit log that one order can have without being cut: far more than any has.
 const AUDIT_LINES: u32 = 10_000;
@@ -23,7 +23,7 @@ pub(super) fn show(journal: &SqliteJournal, row: &AttemptRow, screen: &Screen) -
     if screen.json {
         let unreadable = |error: serde_json::Error| Failure::unavailable(error.to_string());
         let lines: Vec<_> = audit.iter().map(|row| as_json(row)).collect();
-        screen.print_json(&json!({ "attempt": Saved::of(row).map_err(unreadable)?, "audit": lines }));
+        screen.print_json(&json!({ "attempt": Saved::of(&row.key, &row.attempt).map_err(unreadable)?, "audit": lines }));
         return Ok(Code::Done);
     }
     let mut text = head(row);

@@ -1,60 +1,63 @@
 //! A saved attempt, and running it again.
 //!
 //! An attempt is a pure function of its input and its history, so running it again must ask the same requests and end the same, to the byte.
+//! `connote jobs export` writes a [`Saved`] as JSON and `connote replay` runs it.
 
-use connote_host::journal::{AttemptRow, Ending};
-use connote_host::runtime::{Component, Export};
 use connote_types::steps::{Exchange, Step, Turn, fingerprint};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::exports::{self, Said, Trouble};
+use crate::journal::{Attempt, Ending, OrderKey};
+use crate::json::{self, Said, Trouble};
+use crate::runtime::{Component, Export};
 
 /// The version of the file's form.
-pub(crate) const FORM: u32 = 1;
+pub const FORM: u32 = 1;
 
-/// The file that `connote jobs export` writes and `connote replay` reads.
+/// An attempt as it travels: all that is needed to run it again anywhere.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) struct Saved {
+pub struct Saved {
     /// [`FORM`].
-    pub(crate) connote_attempt: u32,
+    pub connote_attempt: u32,
     /// The export: `label-printer.print`.
-    pub(crate) job: String,
+    pub job: String,
     /// SHA-256 of the component that ran it.
-    pub(crate) component: String,
+    pub component: String,
     /// The connection's name.
-    pub(crate) connection: String,
+    pub connection: String,
     /// The source's id of the order.
-    pub(crate) source_id: String,
+    pub source_id: String,
     /// Counts the attempts of the order from 1.
-    pub(crate) number: u64,
+    pub number: u64,
     /// Unix milliseconds.
-    pub(crate) started_ms: u64,
+    pub started_ms: u64,
     /// Whether personal data was replaced. The fingerprints are then left out, since they belong to the true requests.
-    pub(crate) redacted: bool,
+    pub redacted: bool,
     /// The job's input.
-    pub(crate) input: Value,
+    pub input: Value,
     /// The last checkpoint.
     #[serde(with = "connote_types::bytes")]
-    pub(crate) resume: Vec<u8>,
+    pub resume: Vec<u8>,
     /// What has come back.
-    pub(crate) history: Vec<Turn>,
+    pub history: Vec<Turn>,
     /// How it ended, absent while it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) ending: Option<Ending>,
+    pub ending: Option<Ending>,
 }
 
 impl Saved {
-    /// An attempt of the journal, as it is.
-    pub(crate) fn of(row: &AttemptRow) -> Result<Self, serde_json::Error> {
-        let attempt = &row.attempt;
+    /// An attempt of the journal, as it is: with personal data.
+    ///
+    /// # Errors
+    /// The stored input is not JSON.
+    pub fn of(key: &OrderKey, attempt: &Attempt) -> Result<Self, serde_json::Error> {
         Ok(Self {
             connote_attempt: FORM,
             job: attempt.job.clone(),
             component: attempt.component.clone(),
-            connection: row.key.connection.clone(),
-            source_id: row.key.source_id.clone(),
+            connection: key.connection.clone(),
+            source_id: key.source_id.clone(),
             number: attempt.number,
             started_ms: attempt.started_ms,
             redacted: false,
@@ -69,37 +72,37 @@ impl Saved {
 /// What came of running an attempt again.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) struct Replayed {
+pub struct Replayed {
     /// Steps that were asked for, each in a few words.
-    pub(crate) steps: Vec<String>,
+    pub steps: Vec<String>,
     /// Where it first differs; absent when it is the same.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) difference: Option<Difference>,
+    pub difference: Option<Difference>,
 }
 
 /// The first place where a replay differs. What follows it means nothing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub(crate) struct Difference {
+pub struct Difference {
     /// After so many turns.
-    pub(crate) turn: usize,
+    pub turn: usize,
     /// In words.
-    pub(crate) message: String,
+    pub message: String,
 }
 
 /// Runs a saved attempt again.
 ///
 /// # Errors
 /// The saved input does not have the shape of the export.
-pub(crate) fn replay(component: &Component, export: &Export, saved: &Saved) -> Result<Replayed, String> {
+pub fn replay(component: &Component, export: &Export, saved: &Saved) -> Result<Replayed, String> {
     let mut input = saved.input.clone();
     if let Some(context) = input.get_mut("context").and_then(Value::as_object_mut) {
         let resumed = connote_types::steps::Context { resume: saved.resume.clone(), ..Default::default() };
-        context.extend(json(&resumed)?.get_mut("resume").map(|resume| ("resume".to_owned(), resume.take())));
+        context.extend(to_json(&resumed)?.get_mut("resume").map(|resume| ("resume".to_owned(), resume.take())));
     }
     let mut history = saved.history.clone();
     let mut replayed = Replayed::default();
     for turn in 0..=history.len() {
-        let said = exports::call(component, export, input.clone(), history.get(..turn).unwrap_or_default());
+        let said = json::call(component, export, input.clone(), history.get(..turn).unwrap_or_default());
         if let Err(Trouble::Input(message)) = said {
             return Err(message);
         }
@@ -117,14 +120,14 @@ pub(crate) fn replay(component: &Component, export: &Export, saved: &Saved) -> R
 }
 
 /// A step in a few words.
-pub(crate) fn words(said: &Result<Said, Trouble>) -> String {
+fn words(said: &Result<Said, Trouble>) -> String {
     match said {
         Ok(Said::Step(step)) => match &**step {
             Step::Send(requests) => {
                 let names: Vec<_> = requests.iter().map(|r| format!("{} ({} {})", r.name, r.method, r.path)).collect();
                 format!("send {}", names.join(", "))
             }
-            Step::Wait(wait) => format!("wait {}: {}", crate::output::duration(wait.for_ms.into()), wait.reason),
+            Step::Wait(wait) => format!("wait {}.{:03} s: {}", wait.for_ms / 1000, wait.for_ms % 1000, wait.reason),
             Step::Checkpoint(state) => format!("checkpoint of {} bytes", state.len()),
             Step::Done(_) => "done".to_owned(),
             Step::Failed(problem) => format!("failed ({}): {}", problem.disposition.as_str(), problem.message),
@@ -178,7 +181,7 @@ fn same_ending(said: &Result<Said, Trouble>, ending: Option<&Ending>) -> Result<
     };
     let (now, saved) = match (&**step, ending) {
         (Step::Done(now), Some(Ending::Done(saved))) => (now.clone(), saved.clone()),
-        (Step::Failed(now), Some(Ending::Failed(saved))) => (json(now)?, json(saved)?),
+        (Step::Failed(now), Some(Ending::Failed(saved))) => (to_json(now)?, to_json(saved)?),
         _ => return Err(format!("the saved attempt ended otherwise; now: {}", words(said))),
     };
     match first_difference("", &now, &saved) {
@@ -187,8 +190,17 @@ fn same_ending(said: &Result<Said, Trouble>, ending: Option<&Ending>) -> Result<
     }
 }
 
-fn json<T: Serialize>(value: &T) -> Result<Value, String> {
+fn to_json<T: Serialize>(value: &T) -> Result<Value, String> {
     serde_json::to_value(value).map_err(|error| error.to_string())
+}
+
+/// The beginning of a text, with a sign where it was cut.
+fn beginning(text: &str) -> String {
+    const SHOWN: usize = 60;
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+        None => text.to_owned(),
+    }
 }
 
 /// Where two values differ, with both sides. Member order does not count; every byte of every value does.
@@ -210,7 +222,7 @@ fn first_difference(path: &str, now: &Value, saved: &Value) -> Option<String> {
         }
         _ if now == saved => None,
         _ => {
-            let short = |value: &Value| crate::table::cut(&value.to_string(), 60);
+            let short = |value: &Value| beginning(&value.to_string());
             let path = path.trim_start_matches('.');
             let path = if path.is_empty() { "its root" } else { path };
             Some(format!("{path}: it was {}, now it is {}", short(saved), short(now)))
