@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_component_may_not_set_what_the_account_sets_nor_leave_its_paths() {
+    fn the_exact_key_headers_are_the_accounts_and_a_component_may_not_set_them_nor_leave_its_paths() {
         let grant = Account::cartoncloud("client", CANARY).grant();
         assert_eq!(grant.paths, ["/tenants/"]);
         let grant = Account::starshipit(CANARY, CANARY).grant();

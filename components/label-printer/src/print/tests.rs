@@ -187,7 +187,7 @@ fn a_print_of_an_earlier_attempt_is_settled_before_another_is_sent() {
 }
 
 #[test]
-fn an_order_found_printed_is_reprinted() {
+fn printing_again_without_reprint_books_again_so_an_order_found_printed_is_reprinted() {
     let run = run(&job(), |request| match request.name.as_str() {
         "read" => held("Printed", &[package("T1", "1"), package("T2", "2.5")]),
         "reprint" => label(&["T1", "T2"], &[pdf()], &["BlankLabels"]),
@@ -228,7 +228,7 @@ fn nothing_is_bought_for_an_order_that_is_missing_another_archived_or_strange() 
 }
 
 #[test]
-fn an_invalid_address_is_told() {
+fn an_invalid_address_is_accepted_and_printed_so_it_is_told() {
     let run = run(&job(), |request| match request.name.as_str() {
         "read" => answer(200, &json!({ "order": { "order_id": 7, "address_validation": "Invalid" }, "success": true })),
         "print" => label(&["T1"], &[pdf()], &["BlankLabels"]),
@@ -262,4 +262,46 @@ fn a_reprint_books_nothing_and_wants_a_printed_order() {
     assert_eq!(again.names(), ["read", "reprint"]);
     assert_eq!(again.body("reprint"), json!({ "order_id": 7, "reprint": true }));
     assert_eq!(again.done().purchase, Purchase::Reprinted);
+}
+
+#[test]
+fn success_true_may_still_say_something_in_messages() {
+    let run = run(&job(), |request| match request.name.as_str() {
+        "read" => unshipped(),
+        "print" => answer(
+            200,
+            &json!({ "order_id": 7, "tracking_numbers": ["T1"], "labels": [pdf()], "label_types": ["BlankLabels"],
+                "messages": ["Customs invoice missing"], "errors": null, "success": true }),
+        ),
+        _ => held("Printed", &[package("T1", "3.5")]),
+    });
+    assert_eq!(run.done().warnings, ["Customs invoice missing"]);
+}
+
+#[test]
+fn the_label_answer_has_no_url_and_one_on_the_order_is_not_relied_on() {
+    let mut boxed = package("T1", "3.5");
+    boxed["labels"] = json!([{ "label_type": "BlankLabels", "label_url": "https://labels/1.pdf" }]);
+    let run = run(&job(), |request| match request.name.as_str() {
+        "read" => unshipped(),
+        "read-back" => held("Printed", &[boxed.clone()]),
+        _ => answer(200, &json!({ "order_id": 7, "tracking_numbers": ["T1"], "success": true })),
+    });
+    assert_eq!(run.names(), ["read", "print", "reprint", "read-back"]);
+    assert!(run.done().documents.is_empty());
+    assert!(run.done().warnings[0].contains("no label file"), "{:?}", run.done().warnings);
+}
+
+#[test]
+fn personal_data_in_the_events_of_an_order_reaches_no_result() {
+    let run = run(&job(), |request| match request.name.as_str() {
+        "print" => answer(200, &json!({ "success": false, "errors": ["no service"] })),
+        _ => answer(
+            200,
+            &json!({ "order": { "order_id": 7, "status": "Unshipped", "events": [{ "description": "{\"Name\":\"Canary\"}" }] },
+                "success": true }),
+        ),
+    });
+    assert_eq!(run.failed().words, "no service");
+    assert!(!format!("{:?}", run.end).contains("Canary"), "{:?}", run.end);
 }

@@ -72,7 +72,7 @@ fn the_happy_path_buys_one_label_with_few_requests() {
 }
 
 #[test]
-fn every_fault_at_the_create_ends_with_one_order_and_one_label() {
+fn without_an_idempotency_key_every_fault_at_the_create_ends_with_one_order_and_one_label() {
     for kind in settling_faults() {
         let mut shop = Shop::new().fault("POST", CREATE, kind.clone());
         shop.placed();
@@ -84,7 +84,7 @@ fn every_fault_at_the_create_ends_with_one_order_and_one_label() {
 }
 
 #[test]
-fn every_fault_at_the_print_ends_with_one_label() {
+fn without_an_idempotency_key_every_fault_at_the_print_ends_with_one_label() {
     for kind in settling_faults() {
         let mut shop = Shop::new().fault("POST", PRINT, kind.clone());
         shop.placed();
@@ -319,7 +319,7 @@ fn a_changed_order_is_updated_with_what_changed_and_nothing_else() {
 }
 
 #[test]
-fn a_change_after_printing_is_told_and_nothing_is_changed_or_printed() {
+fn after_printing_only_the_status_may_change_so_a_change_is_told_and_nothing_is_changed_or_printed() {
     let mut shop = Shop::new();
     shop.placed();
     shop.printed();

@@ -31,7 +31,7 @@ fn assert_unsettled(problem: &Problem, context: &str) {
 }
 
 #[test]
-fn a_refused_read_after_a_lost_print_is_no_proof_and_books_nothing_again() {
+fn not_found_is_worded_like_any_refusal_so_a_refused_read_after_a_lost_print_books_nothing_again() {
     for kind in lost() {
         for times in [1, 2, 3, 1_000] {
             let mut shop = Shop::new().fault("POST", PRINT, kind.clone());
@@ -72,7 +72,7 @@ fn a_lost_print_stays_open_over_attempts_until_the_order_can_be_read() {
 }
 
 #[test]
-fn a_refused_look_up_after_a_lost_create_is_no_proof_and_makes_no_second_order() {
+fn not_found_is_worded_like_any_refusal_so_a_refused_look_up_after_a_lost_create_makes_no_second_order() {
     for kind in lost() {
         for times in [1, 2, 3, 4, 1_000] {
             for path in [CREATE, "order_number=", "search"] {

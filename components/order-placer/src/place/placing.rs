@@ -9,6 +9,7 @@ use connote_vendors::starshipit::codes::Stage;
 use connote_vendors::starshipit::compare::{Comparison, Difference, compare, same_receiver};
 use connote_vendors::starshipit::far::{Far, Once, ids};
 use connote_vendors::starshipit::requests::{ORDERS, create_request, update_request};
+use connote_vendors::starshipit::responses::messages;
 use connote_vendors::starshipit::settle::{after_unknown, open_intent, same_account, settle, unsettled};
 use connote_vendors::starshipit::wire::{self, Order};
 
@@ -154,6 +155,7 @@ impl Placing<'_> {
         if unanswered > 0 {
             self.warnings.push(never_answered_before());
         }
+        self.warnings.extend(said(body));
         let Some(echo) = wire::orders(body).into_iter().next() else {
             return match self.ours().await.map_err(|problem| unsettled(problem, "create"))? {
                 Some(order) => self.keep(order, Placement::Created).await,
@@ -202,8 +204,11 @@ impl Placing<'_> {
         for _ in 0..UPDATES {
             match self.change(order.id, &comparison).await? {
                 Once::Done(body) => {
-                    let echo = wire::orders(&body).into_iter().find(|echo| echo.id == order.id).unwrap_or(order);
-                    let order = self.whole(echo).await?;
+                    self.warnings.extend(said(&body));
+                    let order = match wire::orders(&body).into_iter().find(|echo| echo.id == order.id) {
+                        Some(echo) => self.whole(echo).await?,
+                        None => self.far.known_order("read", order.id).await?,
+                    };
                     let comparison = compare(&self.meant.order, &order.raw);
                     return self.placed(&order, placement, &comparison);
                 }
@@ -267,6 +272,12 @@ impl Placing<'_> {
     fn done(self, order: &Order, placement: Placement) -> Placed {
         Placed { order_id: order.id, order_number: order.number.clone(), placement, warnings: self.warnings }
     }
+}
+
+/// What Starshipit says although it has done what was asked.
+fn said(body: &Value) -> impl Iterator<Item = Warning> {
+    let warning = |message| Warning { path: "order".to_owned(), message: format!("Starshipit says: {message}") };
+    messages(body).into_iter().map(warning)
 }
 
 fn otherwise(difference: &Difference) -> String {

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use super::place;
 
+mod traps;
+
 fn meant() -> Value {
     json!({
         "order_number": "#1001",
@@ -180,7 +182,7 @@ fn one_order_with_our_number_and_receiver_is_adopted() {
 }
 
 #[test]
-fn an_adopted_order_may_spell_its_country_as_a_code() {
+fn countries_are_stored_as_given_so_an_adopted_order_may_spell_its_country_as_a_code() {
     let run = run(&job(), |request| {
         let mut order = held(7);
         order["destination"]["country"] = json!("AU");
@@ -208,7 +210,7 @@ fn numbers_repeat_and_a_number_alone_adopts_nothing() {
 }
 
 #[test]
-fn two_orders_with_our_number_and_receiver_are_a_conflict_with_both_ids() {
+fn the_read_by_number_shows_one_of_several_so_the_search_is_asked_and_two_of_ours_are_a_conflict() {
     let run = run(&job(), |request| match request.name.as_str() {
         "search" => rows(&[row(7), row(8)]),
         "read" => one(held(8)),
@@ -271,18 +273,6 @@ fn an_unanswered_create_of_an_earlier_attempt_is_settled_before_anything_is_sent
     assert!(!refused.names().contains(&"create"), "{:?}", refused.names());
     assert_eq!(refused.failed().disposition, Disposition::Unavailable);
     assert_eq!(refused.failed().attributes, [("unsettled".to_owned(), "create".to_owned())]);
-}
-
-#[test]
-fn a_refusal_because_it_exists_is_answered_by_a_look_not_by_its_words() {
-    let run = run(&job(), |request| match request.name.as_str() {
-        "lookup" => none(),
-        "create" => answer(200, &json!({ "success": false, "errors": ["Bestellung existiert"] })),
-        "search" => rows(&[row(7)]),
-        _ => one(held(7)),
-    });
-    assert_eq!(run.names(), ["lookup", "create", "lookup-2", "search"]);
-    assert_eq!(run.done().placement, Placement::Adopted);
 }
 
 #[test]
@@ -361,7 +351,7 @@ fn a_printed_archived_or_strange_order_is_not_changed() {
 }
 
 #[test]
-fn an_order_that_vanished_from_starshipit_is_not_made_again() {
+fn an_order_that_was_deleted_or_merged_at_starshipit_is_not_made_again() {
     let run = run(&recorded(7), |_| none());
     assert_eq!((run.names(), run.failed().disposition), (vec!["read"], Disposition::Conflict));
 }

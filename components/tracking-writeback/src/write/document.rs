@@ -11,11 +11,14 @@ use connote_vendors::exchange::{
 };
 use connote_vendors::json::text;
 
-use super::{no_place, result};
+use super::{conflict, no_place, result};
 use crate::due::News;
 
 /// Where it is written, for people.
 const PLACE: &str = "document on the order";
+
+/// The documented status of a document that was filed.
+const CREATED: u16 = 201;
 
 /// How often it is filed at most, each time after a look whether it is there.
 const MOST_SENDINGS: usize = 3;
@@ -34,9 +37,14 @@ pub(super) async fn write(port: &Port, tenant: Tenant<'_>, order_id: &str, news:
         sent += 1;
         let wait_ms;
         (problem, wait_ms) = match port.send(add_document(tenant, order_id, &name, content(&news).as_bytes())).await {
-            Answer::Response(response) if is_success(response.status) => {
+            Answer::Response(response) if response.status == CREATED => {
                 return Ok(result(WriteOutcome::Written, PLACE, news));
             }
+            // 228 is "created with issues": only the list tells.
+            Answer::Response(response) if is_success(response.status) => (
+                conflict("CartonCloud accepted the document and does not show it on the order".to_owned()),
+                PATIENCE_MS[0],
+            ),
             Answer::Response(response) if response.status == TOO_MANY || response.status >= 500 => {
                 (refusal(CARTONCLOUD, &response), retry_after_ms(&response).unwrap_or(PATIENCE_MS[1]))
             }

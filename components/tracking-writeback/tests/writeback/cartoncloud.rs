@@ -92,7 +92,7 @@ fn a_consignment_that_comes_late_is_waited_for() {
 }
 
 #[test]
-fn without_consignment_and_fallback_there_is_no_place_and_a_person_is_told() {
+fn a_consignment_may_never_come_and_the_only_document_type_is_an_invoice_so_without_the_fallback_there_is_no_place() {
     let mut far = Simulated::cartoncloud();
     let run = run(&track(3, false), |now, request| far.answer(now, request));
     assert_eq!((run.done().outcome, run.done().keys.len(), run.done().warnings.len()), (WriteOutcome::NoPlace, 0, 1));
@@ -100,7 +100,7 @@ fn without_consignment_and_fallback_there_is_no_place_and_a_person_is_told() {
 }
 
 #[test]
-fn the_fallback_files_one_document_however_often_it_is_asked() {
+fn no_document_can_be_deleted_so_the_fallback_files_one_however_often_it_is_asked() {
     let mut far = faulty("POST", "/documents", FaultKind::ActThenReset);
     let first = run(&two_parcels(track(3, true)), |now, request| far.answer(now, request));
     assert_eq!((first.done().outcome, first.done().place.as_str()), (WriteOutcome::Written, "document on the order"));
@@ -173,4 +173,58 @@ fn several_live_consignments_are_a_persons_matter() {
         json(200, &json!([{ "id": "c", "status": "X" }, { "id": "d", "status": Value::Null }]))
     });
     assert_eq!(run.failed().disposition, Disposition::Conflict);
+}
+
+#[test]
+fn a_consignment_status_outside_of_the_published_list_is_no_obstacle() {
+    let run = run(&track(1, false), |_, request| match request.name.as_str() {
+        "consignments" => json(200, &json!([{ "id": "c", "status": "DRAFT" }])),
+        "consignment" => json(200, &json!({ "id": "c", "status": "DRAFT", "version": 1 })),
+        _ => json(200, &json!({ "id": "c", "version": 2, "references": { "tracking": "A1" } })),
+    });
+    assert_eq!(run.done().outcome, WriteOutcome::Written);
+}
+
+#[test]
+fn a_228_is_a_2xx_that_may_mean_failure_so_only_what_is_shown_afterwards_counts() {
+    let mut far = faulty("PUT", "/consignments/", FaultKind::ActThenStatus(228));
+    assert_eq!(run(&track(1, false), |now, request| far.answer(now, request)).done().outcome, WriteOutcome::Written);
+    let dropped = run(&track(1, false), |_, request| match request.method.as_str() {
+        "GET" => json(200, &json!({ "id": "c", "version": 1, "references": {} })),
+        "POST" => json(200, &json!([{ "id": "c", "status": "X" }])),
+        _ => json(228, &json!({ "id": "c", "version": 2, "references": {} })),
+    });
+    assert_eq!(dropped.failed().disposition, Disposition::Conflict);
+    let mut far = faulty("POST", "/documents", FaultKind::ActThenStatus(228));
+    let filed = run(&track(3, true), |now, request| far.answer(now, request));
+    assert_eq!(filed.done().outcome, WriteOutcome::Written);
+    assert_eq!(far.world.cartoncloud.documents_of(&order(3)), ["tracking-A1.txt"]);
+    let mut posts = 0;
+    let lost = run(&track(3, true), |_, request| match (request.method.as_str(), request.name.as_str()) {
+        ("POST", name) if name.starts_with("document") => {
+            posts += 1;
+            json(228, &json!({ "id": "d", "content": { "name": "tracking-A1.txt" } }))
+        }
+        _ => json(200, &json!([])),
+    });
+    assert_eq!(lost.failed().disposition, Disposition::Conflict);
+    assert_eq!(posts, 3);
+}
+
+#[test]
+fn an_order_deleted_meanwhile_is_a_404_and_a_conflict_for_its_bought_label() {
+    let mut far = Simulated::cartoncloud();
+    assert!(far.world.cartoncloud.delete_order(&order(3)));
+    let run = run(&track(3, true), |now, request| far.answer(now, request));
+    assert_eq!((run.failed().disposition, run.failed().status), (Disposition::Conflict, 404));
+}
+
+#[test]
+fn roles_are_split_so_a_client_may_read_orders_and_get_a_403_for_consignments() {
+    let refused = |fallback| {
+        let mut far = faulty("POST", "/consignments/search", FaultKind::Status(403));
+        run(&track(1, fallback), |now, request| far.answer(now, request))
+    };
+    assert_eq!(refused(false).failed().disposition, Disposition::Unauthorised);
+    assert_eq!((refused(true).done().place.as_str()), "document on the order");
 }

@@ -53,7 +53,7 @@ fn tracking_reaches_the_warehouse_system_once() {
 }
 
 #[test]
-fn every_system_gets_its_own_form() {
+fn what_ship_order_requires_differs_from_system_to_system_so_each_gets_its_own_form() {
     for profile in [
         "extensiv",
         "shiphero",
@@ -76,7 +76,7 @@ fn every_system_gets_its_own_form() {
 }
 
 #[test]
-fn several_numbers_travel_as_packages_or_as_a_list() {
+fn several_tracking_numbers_travel_in_different_shapes() {
     let far = || answering(json(200, &json!({ "data": {} })));
     let packed = run(&two_parcels(ship("extensiv")), far()).body("ship");
     assert_eq!(packed["packages"][1], json!({ "package_id": "70012", "tracking_number": "B2" }));
@@ -232,7 +232,7 @@ fn an_intent_older_than_the_key_is_looked_for_in_a_fresh_copy() {
 }
 
 #[test]
-fn a_key_used_with_another_body_is_a_conflict() {
+fn a_400_for_a_key_that_was_used_with_another_body_is_a_conflict() {
     let run = run(&ship("sandbox"), answering(json(400, &json!({ "error": "key reused", "origin": "trackstar" }))));
     assert_eq!((run.failed().disposition, run.failed().status), (Disposition::Conflict, 400));
 }
@@ -249,7 +249,7 @@ fn a_refusal_of_the_warehouse_system_keeps_its_words_unchanged() {
 }
 
 #[test]
-fn a_system_that_cannot_ship_has_no_place_and_settles_nothing() {
+fn a_501_comes_without_origin_and_says_that_the_system_cannot_ship_so_there_is_no_place() {
     let run =
         run(&ship("sandbox"), answering(json(501, &json!({ "error": "create_order_shipment is not available" }))));
     assert_eq!((run.done().outcome, run.done().keys.len()), (WriteOutcome::NoPlace, 0));
@@ -287,4 +287,67 @@ fn an_order_that_is_not_in_the_copy_is_unavailable() {
     let mut far = Simulated::trackstar("sandbox");
     let run = run(&job("trackstar", "nowhere", &settings("sandbox")), |now, request| far.answer(now, request));
     assert_eq!(run.failed().disposition, Disposition::Unavailable);
+}
+
+#[test]
+fn a_pack_that_the_order_does_not_show_as_a_package_is_not_named() {
+    let shown = |ids: [&str; 2]| {
+        let packages = ids.map(|id| json!({ "package_id": id }));
+        let order =
+            json!({ "id": "ord_1001", "status": "packed", "shipments": [{ "status": "open", "packages": packages }] });
+        run(&two_parcels(ship("extensiv")), move |_, request| match request.method.as_str() {
+            "GET" => json(200, &json!({ "data": order })),
+            _ => json(200, &json!({ "data": {} })),
+        })
+    };
+    assert_eq!(shown(["70012", "70011"]).done().outcome, WriteOutcome::Written);
+    let unknown = shown(["70011", "9"]);
+    assert_eq!((unknown.failed().disposition, unknown.names()), (Disposition::Unsupported, vec!["order"]));
+}
+
+#[test]
+fn an_answer_may_leave_id_and_unused_fields_out_which_means_that_none_was_ignored() {
+    for body in [json!({ "data": {} }), json!({ "data": {}, "unused_fields": null }), json!({ "unused_fields": [] })] {
+        let run = run(&ship("cin7"), answering(json(200, &body)));
+        assert_eq!((run.done().outcome, run.done().warnings.len()), (WriteOutcome::Written, 0), "{body}");
+    }
+}
+
+#[test]
+fn a_read_only_key_or_a_switched_off_action_is_a_403_at_the_first_write() {
+    let run = run(&ship("sandbox"), answering(json(403, &json!({ "error": "the key is read-only" }))));
+    assert_eq!((run.failed().disposition, run.failed().status), (Disposition::Unauthorised, 403));
+    assert_eq!((run.failed().words.as_str(), run.names()), ("the key is read-only", vec!["order", "ship"]));
+}
+
+#[test]
+fn a_sync_takes_minutes_and_where_none_can_be_asked_for_the_hourly_copy_is_waited_for() {
+    for (status, waits_ms) in [(200, vec![120_000, 300_000, 5_000]), (403, vec![3_900_000, 5_000])] {
+        let mut ships = 0;
+        let run = run(&ship("sandbox"), |_, request| match request.name.as_str() {
+            "sync" => json(status, &json!({})),
+            name if name.starts_with("order") => {
+                json(200, &json!({ "data": { "id": "ord_1001", "status": "packed" } }))
+            }
+            _ => {
+                ships += 1;
+                json(if ships == 1 { 504 } else { 200 }, &json!({ "data": {} }))
+            }
+        });
+        assert_eq!(run.waits_ms, waits_ms, "{status}");
+        assert_eq!(run.done().outcome, WriteOutcome::Written);
+    }
+}
+
+#[test]
+fn a_409_says_that_the_first_call_still_runs_so_it_is_waited_for_under_the_same_key() {
+    let mut ships = 0;
+    let run = run(&ship("sandbox"), |now, request| {
+        ships += usize::from(request.name.starts_with("ship"));
+        let answer =
+            if ships < 3 { json(409, &json!({ "error": "running" })) } else { json(200, &json!({ "data": {} })) };
+        answering(answer)(now, request)
+    });
+    assert_eq!((run.done().outcome, run.waits_ms.as_slice()), (WriteOutcome::Written, &[5_000, 30_000][..]));
+    assert_eq!(run.request("ship").headers, run.request("ship-3").headers);
 }

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn only_packed_ships_unless_the_connection_says_otherwise() {
+    fn clients_with_a_shorter_list_break_so_every_status_is_known_and_only_packed_ships_by_itself() {
         assert_eq!(judge("PACKED"), Verdict::Ship);
         for status in [
             "DRAFT",

@@ -126,4 +126,11 @@ mod tests {
         assert_eq!(judge("A, B, C".into()), Standing::Ours);
         assert_eq!(judge("A, C".into()), Standing::Other("A, C".into()));
     }
+
+    #[test]
+    fn the_courier_stands_under_company_name_in_consignments_although_quotes_say_company() {
+        let read = json!({"details": {"tracking": {"company": "Old", "companyName": "Old"}}});
+        let body = with_tracking(&read, &numbers(&["A"]), "Parcel Line");
+        assert_eq!(body.pointer("/details/tracking/companyName").text(), "Parcel Line");
+    }
 }

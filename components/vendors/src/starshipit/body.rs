@@ -280,4 +280,26 @@ mod tests {
         assert!(body.contains(r#""metadatas":[{"metafield_key":"ATL","value":"True"}]"#), "{body}");
         assert!(!body.contains("customs") && !body.contains("other"), "{body}");
     }
+
+    #[test]
+    fn orders_take_the_name_of_a_country_and_not_its_code() {
+        let line = OrderLine { quantity: 1, country_of_origin: "CN".into(), ..OrderLine::default() };
+        let body = text(&Order { lines: vec![line], ..smallest() });
+        assert!(
+            body.contains(r#""country":"New Zealand""#) && body.contains(r#""country_of_origin":"China""#),
+            "{body}"
+        );
+    }
+
+    #[test]
+    fn weight_and_value_of_an_item_are_those_of_one_piece_whatever_its_quantity() {
+        let line = OrderLine {
+            quantity: 12,
+            weight_g: vec![250],
+            value: vec![Money { minor: 150, currency: "AUD".into() }],
+            ..OrderLine::default()
+        };
+        let body = text(&Order { lines: vec![line], ..smallest() });
+        assert!(body.contains(r#"{"quantity":12,"weight":0.25,"value":1.5}"#), "{body}");
+    }
 }

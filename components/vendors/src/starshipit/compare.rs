@@ -61,6 +61,13 @@ const WHERE: &[&str] = &["name", "company", "building", "street", "suburb", "cit
 /// Left over from an earlier version of the order, these would be printed on the label: absent means empty.
 const CLEARED: &[&str] = &["building", "company", "delivery_instructions"];
 
+/// Left over from another town or another receiver, these would send the parcel or its messages there: absent means empty when one of the first
+/// has changed. Otherwise they stay: Starshipit's address check, or a person there, may have filled them in.
+const CLEARED_WITH: [(&[&str], &[&str]); 2] = [
+    (&["suburb", "city", "state", "post_code", "country"], &["suburb", "city", "state", "post_code"]),
+    (&["name"], &["phone", "email", "tax_number"]),
+];
+
 /// Compares the `order` of a create body with the order that Starshipit answers.
 #[must_use]
 pub fn compare(meant: &Value, found: &Value) -> Comparison {
@@ -103,10 +110,10 @@ impl Comparison {
                 insert(&mut change, key.clone(), value.clone());
             }
         }
-        for key in CLEARED.iter().filter(|key| member(meant, key).is_none()) {
+        for key in cleared(&change).into_iter().filter(|key| member(meant, key).is_none()) {
             if member(held, key).is_some_and(|left| !plain(left).is_empty()) {
                 self.differs(format!("{part}.{key}"), member(held, key), false);
-                insert(&mut change, (*key).into(), "".into());
+                insert(&mut change, key.into(), "".into());
             }
         }
         if !change.is_empty() {
@@ -180,6 +187,13 @@ impl Comparison {
             insert(&mut self.change, "metadatas".into(), Value::List(changes));
         }
     }
+}
+
+/// What an address that changes like this must not keep.
+fn cleared(change: &[Member]) -> Vec<&'static str> {
+    let changes = |keys: &[&str]| change.iter().any(|(key, _)| keys.contains(&key.as_ref()));
+    let with = CLEARED_WITH.iter().filter(|(keys, _)| changes(keys)).flat_map(|(_, left)| *left);
+    CLEARED.iter().chain(with).copied().collect()
 }
 
 /// A destination may be changed in part; a sender is always given as a whole.

@@ -134,7 +134,7 @@ mod tests {
     use crate::json::json;
 
     #[test]
-    fn numbers_are_percent_encoded() {
+    fn an_order_number_with_a_hash_is_percent_encoded_or_the_query_ends_there() {
         assert_eq!(order_by_number_request("a", "#10 &é").path, "/api/orders?order_number=%2310%20%26%C3%A9");
     }
 

@@ -144,7 +144,7 @@ mod tests {
     use crate::json::json;
 
     #[test]
-    fn status_words_are_compared_without_case_and_unknown_ones_are_unknown() {
+    fn manifested_is_live_and_unpublished_and_other_unpublished_words_are_unknown() {
         assert_eq!(status_of("MANIFESTED"), TrackingStatus::Manifested);
         assert_eq!(status_of("OutForDelivery"), TrackingStatus::OutForDelivery);
         assert_eq!(status_of("out_for delivery"), TrackingStatus::OutForDelivery);

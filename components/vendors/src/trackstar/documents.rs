@@ -145,11 +145,18 @@ fn weight(of: &Json<'_>) -> Option<Decimal> {
 
 /// Wishes of the order that Starshipit has no documented field for.
 fn warn_of_what_has_no_field(order: &Json<'_>, facts: &mut Facts) {
-    for (key, what) in [
-        ("is_third_party_freight", "freight is to be billed to a foreign account"),
-        ("saturday_delivery", "delivery on a Saturday is wanted"),
+    // The receiver pays duty unless someone else is named.
+    let others_pay_duty = !matches!(order.get("international_duty_paid_by").text(), "" | "recipient");
+    for (key, wanted, what) in [
+        (
+            "is_third_party_freight",
+            order.get("is_third_party_freight").is_true(),
+            "freight is to be billed to a foreign account",
+        ),
+        ("saturday_delivery", order.get("saturday_delivery").is_true(), "delivery on a Saturday is wanted"),
+        ("international_duty_paid_by", others_pay_duty, "duty is not to be paid by the receiver"),
     ] {
-        if order.get(key).is_true() {
+        if wanted {
             let fix = "Starshipit documents no field for it: set a rule for metadata.KEY with the carrier's key, or choose the service by shipping_method";
             facts.warnings.push(warning(format!("order.{key}"), format!("{what}; {fix}")));
         }

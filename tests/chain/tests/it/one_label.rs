@@ -111,7 +111,7 @@ async fn finished(stage: &Stage, case: &Case) -> Shipment {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_faults_each_order_is_charged_once_and_a_second_run_changes_nothing() {
+async fn a_copy_may_show_a_shipped_order_as_packed_so_each_is_charged_once_and_a_second_run_asks_nothing() {
     for case in cases() {
         let stage = Stage::new(World::demo());
         let shipment = finished(&stage, &case).await;

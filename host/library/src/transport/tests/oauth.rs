@@ -48,7 +48,7 @@ fn fetches(server: &Server) -> usize {
 }
 
 #[tokio::test]
-async fn the_token_request_names_the_client_and_the_version() {
+async fn the_token_call_too_names_the_version_and_the_client() {
     let server = server("3600", |_| ok("x")).await;
     response(ask(&transport(account(&server)), &get("/tenants/t"), WITHIN_MS).await);
     let heads = server.heads();
