@@ -156,27 +156,40 @@ async fn one_label_wherever_the_program_is_killed() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn one_label_for_every_fault_and_a_kill_anywhere_in_what_follows() {
-    let case = &cases()[0];
-    for target in [CREATE, PRINT] {
+async fn every_fault_and_a_kill_anywhere(case: Case) {
+    for target in targets(&case) {
         for kind in kinds() {
             let points = {
                 let stage = Stage::new(World::demo());
                 stage.world().fault(fault(target, kind.clone()));
-                finished(&stage, case).await;
+                finished(&stage, &case).await;
                 stage.crash.passed()
             };
             for point in 1..=points {
                 let stage = Stage::new(World::demo());
                 stage.world().fault(fault(target, kind.clone()));
                 stage.crash.arm(point);
-                let shipment = finished(&stage, case).await;
+                let shipment = finished(&stage, &case).await;
                 stage.pass(30 * 60_000).await;
-                check(&stage, case, &shipment, &format!("{target:?} {kind:?}, killed at {point} of {points}"));
+                check(&stage, &case, &shipment, &format!("{target:?} {kind:?}, killed at {point} of {points}"));
             }
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_label_for_every_fault_and_a_kill_anywhere_trackstar() {
+    every_fault_and_a_kill_anywhere(cases().remove(0)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_label_for_every_fault_and_a_kill_anywhere_several_parcels() {
+    every_fault_and_a_kill_anywhere(cases().remove(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_label_for_every_fault_and_a_kill_anywhere_cartoncloud() {
+    every_fault_and_a_kill_anywhere(cases().remove(2)).await;
 }
 
 #[tokio::test(start_paused = true)]
