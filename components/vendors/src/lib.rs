@@ -5,7 +5,6 @@ pub mod cartoncloud;
 pub mod connote;
 pub mod documents;
 pub mod exchange;
-pub mod instant;
 pub mod json;
 mod read_settings;
 pub mod settings;

@@ -98,7 +98,7 @@ fn value(spot: Spot<'_>, cell: &Cell<'_>) -> String {
     let text = cell.text.trim();
     let kind = target(spot).map(|target| target.kind);
     match (kind, text.parse::<u64>()) {
-        (Some(Kind::Measure), Ok(units)) => return thousandths(units),
+        (Some(Kind::Measure), Ok(units)) => return thousandths(units).to_string(),
         (Some(Kind::Quantity), Ok(_)) | (Some(Kind::Bool), _) => return text.to_owned(),
         _ => {}
     }

@@ -39,10 +39,10 @@ pub fn create_body(order: &Order) -> Vec<u8> {
     body.out.into_bytes()
 }
 
-/// Grams as kilograms, millimetres as metres: exact decimal text.
+/// Grams as kilograms, millimetres as metres, exactly.
 #[must_use]
-pub fn thousandths(units: u64) -> String {
-    Decimal::new(i64::try_from(units).unwrap_or(i64::MAX), 3).to_string()
+pub fn thousandths(units: u64) -> Decimal {
+    Decimal::new(i64::try_from(units).unwrap_or(i64::MAX), 3)
 }
 
 /// The English name of a country, or the text itself when it is no code.
@@ -95,7 +95,7 @@ impl Writer {
 
     fn measure(&mut self, key: &str, units: &[u64]) {
         if let Some(units) = units.first() {
-            self.plain(key, &thousandths(*units));
+            self.plain(key, &thousandths(*units).to_string());
         }
     }
 

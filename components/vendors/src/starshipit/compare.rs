@@ -3,7 +3,8 @@
 //! Unknown fields vanish there without a word: `sender` instead of `sender_details` ships from the wrong address and answers
 //! `success:true`. So every echo is compared, and an update sends what differs and nothing else.
 
-use super::decimal::Decimal;
+use connote_rules::Decimal;
+
 use super::wire::{id, list, member, plain, second};
 use crate::json::{Member, Value, insert, object};
 

@@ -3,7 +3,6 @@
 pub mod body;
 pub mod codes;
 pub mod compare;
-pub mod decimal;
 pub mod far;
 pub mod requests;
 pub mod responses;

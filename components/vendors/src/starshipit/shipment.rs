@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use connote_types::types::{Document, Parcel, TrackedParcel};
 
-use super::decimal::Decimal;
+use super::body::thousandths;
 use super::responses::messages;
 use super::wire::{Order, Package, distinct, id, list, plain, text};
 use crate::json::Value;
@@ -115,8 +115,7 @@ fn is_parcel((package, parcel): (&Package, &Parcel)) -> bool {
         &parcel.width_mm,
         &parcel.height_mm,
     ]));
-    let known: Vec<bool> = measures
-        .filter_map(|(held, meant)| meant.first().map(|meant| *held == Some(Decimal::thousandths(*meant))))
-        .collect();
+    let known: Vec<bool> =
+        measures.filter_map(|(held, meant)| meant.first().map(|meant| *held == Some(thousandths(*meant)))).collect();
     (!name.is_empty() && name == package.name) || (!known.is_empty() && known.iter().all(|same| *same))
 }

@@ -1,8 +1,8 @@
 //! Tracking as Starshipit tells it: the tracking webhook and the answer of `GET /api/track`.
 
+use connote_rules::dates;
 use connote_types::tracking::TrackingStatus;
 
-use crate::instant;
 use crate::json::{Value, items, text};
 
 /// One state of one consignment.
@@ -92,7 +92,7 @@ fn updates(result: &Value) -> Vec<TrackingUpdate> {
     let now = update(result);
     let event = |event: &Value| TrackingUpdate {
         status_text: text(event, "/status"),
-        at_ms: instant::parse(&text(event, "/event_datetime")).unwrap_or_default(),
+        at_ms: dates::to_ms(&text(event, "/event_datetime")).unwrap_or_default(),
         details: text(event, "/details"),
         ..now.clone()
     };
@@ -112,7 +112,7 @@ fn update(value: &Value) -> TrackingUpdate {
         tracking_numbers: numbers(value),
         tracking_url: text(value, "/tracking_url"),
         status_text: text(value, "/tracking_status"),
-        at_ms: instants.filter_map(|at| instant::parse(&text(value, at))).next().unwrap_or_default(),
+        at_ms: instants.filter_map(|at| dates::to_ms(&text(value, at))).next().unwrap_or_default(),
         details: String::new(),
     }
 }
@@ -163,7 +163,7 @@ mod tests {
         .unwrap();
         assert_eq!(update.order_reference, "PO 7702");
         assert_eq!(update.tracking_numbers, ["00794210391000000017"]);
-        assert_eq!(update.at_ms, instant::parse("2026-11-02T09:05:42Z").unwrap());
+        assert_eq!(update.at_ms, dates::to_ms("2026-11-02T09:05:42Z").unwrap());
     }
 
     #[test]
@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(Some(one.clone()), read(json!([result])));
         let Track::Updates(updates) = one else { panic!("{one:?}") };
         let seen: Vec<_> = updates.iter().map(|update| (update.status_text.as_str(), update.at_ms)).collect();
-        let at = |text| instant::parse(text).unwrap();
+        let at = |text| dates::to_ms(text).unwrap();
         assert_eq!(seen, [("Printed", at("2026-11-02T02:00:00Z")), ("InTransit", at("2026-11-02T09:05:42Z"))]);
     }
 

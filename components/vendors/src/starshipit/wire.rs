@@ -4,8 +4,9 @@
 //! zone, and lists as `null` or not at all. So nothing here fails: what is missing or of another kind is absent. Numbers stay decimal
 //! text and never pass through a float.
 
+use connote_rules::Decimal;
+
 use super::codes::{self, Stage};
-use super::decimal::Decimal;
 use crate::json::Value;
 pub use crate::json::distinct;
 

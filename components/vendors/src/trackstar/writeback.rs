@@ -4,11 +4,11 @@
 //! numbers travel in three different shapes, or not at all; a field that a system does not know is refused or silently dropped,
 //! so only what it takes is sent, and what it dropped is looked for in its answer.
 
+use connote_rules::dates;
 use connote_types::steps::{Disposition, FieldError, Problem};
 use connote_types::types::{Order, TrackedParcel};
 
 use super::measures::{boxes, line_items, measurements, money, packages, weight_only};
-use crate::instant;
 use crate::json::{Value, insert, items, text};
 use crate::settings::TrackstarSettings;
 
@@ -163,7 +163,7 @@ pub fn ship_body(form: &Form, shipment: &Shipment<'_>) -> Result<ShipBody, Probl
 
 fn value(field: &str, form: &Form, shipment: &Shipment<'_>) -> Option<Value> {
     match field {
-        "shipped_date" => Some(instant::format(shipment.shipped_ms).into()),
+        "shipped_date" => Some(dates::from_ms(shipment.shipped_ms).into()),
         "tracking_number" => tracking_number(form, shipment),
         "tracking_url" => said(&shipment.numbers.first()?.tracking_url),
         "tracking_numbers" => several(shipment).then(|| Value::List(all_numbers(shipment).map(Value::from).collect())),
