@@ -1,5 +1,7 @@
 //! The state machine.
 
+use std::collections::VecDeque;
+
 use connote_types::steps::{Answer, Exchange, Repeat, Request, Response, Step, Turn, fingerprint};
 
 use crate::policy::{Grant, check};
@@ -25,11 +27,8 @@ pub struct Driver<T> {
     history_bytes: usize,
     checkpoints: usize,
     slots: Vec<Slot>,
-    /// What to do once the pending store is durable.
-    after_store: Vec<Action<T>>,
-    /// A store is not durable yet; further ones queue, each with what follows it.
-    storing: bool,
-    queue: Vec<(Change, Vec<Action<T>>)>,
+    /// Stores that are not durable yet, each with what follows it. The first is under way, its change is handed out.
+    stores: VecDeque<(Option<Change>, Vec<Action<T>>)>,
     /// The job has ended; nothing follows.
     over: bool,
 }
@@ -69,9 +68,7 @@ impl<T> Driver<T> {
             history_bytes,
             checkpoints: 0,
             slots: Vec::new(),
-            after_store: Vec::new(),
-            storing: false,
-            queue: Vec::new(),
+            stores: VecDeque::new(),
             over: false,
         }
     }
@@ -306,23 +303,18 @@ impl<T> Driver<T> {
     // ---- store: one at a time
 
     fn store(&mut self, change: Change, then: Vec<Action<T>>) -> Vec<Action<T>> {
-        if self.storing {
-            self.queue.push((change, then));
-            return Vec::new();
-        }
-        self.storing = true;
-        self.after_store = then;
-        vec![Action::Store(change)]
+        self.stores.push_back((Some(change), then));
+        if self.stores.len() == 1 { self.begin_store() } else { Vec::new() }
     }
 
     fn durable(&mut self) -> Vec<Action<T>> {
-        self.storing = false;
-        let mut actions = std::mem::take(&mut self.after_store);
-        if !self.queue.is_empty() {
-            let (change, then) = self.queue.remove(0);
-            actions.extend(self.store(change, then));
-        }
+        let mut actions = self.stores.pop_front().map(|(_, then)| then).unwrap_or_default();
+        actions.extend(self.begin_store());
         actions
+    }
+
+    fn begin_store(&mut self) -> Vec<Action<T>> {
+        self.stores.front_mut().and_then(|(change, _)| change.take()).map(Action::Store).into_iter().collect()
     }
 }
 
