@@ -23,7 +23,8 @@ pub(super) fn show(journal: &SqliteJournal, row: &AttemptRow, screen: &Screen) -
     if screen.json {
         let unreadable = |error: serde_json::Error| Failure::unavailable(error.to_string());
         let lines: Vec<_> = audit.iter().map(|row| as_json(row)).collect();
-        screen.print_json(&json!({ "attempt": Saved::of(&row.key, &row.attempt).map_err(unreadable)?, "audit": lines }));
+        screen
+            .print_json(&json!({ "attempt": Saved::of(&row.key, &row.attempt).map_err(unreadable)?, "audit": lines }));
         return Ok(Code::Done);
     }
     let mut text = head(row);
