@@ -20,7 +20,7 @@ use crate::spelling::nearest;
 use mistakes::Text;
 
 /// Where orders can come from.
-pub(crate) const SOURCES: [&str; 2] = ["trackstar", "cartoncloud"];
+pub(crate) const SOURCES: [&str; 3] = ["trackstar", "cartoncloud", "connote"];
 
 /// The file as it is looked for without `--config`.
 const DEFAULT_PATH: &str = "connote.toml";
@@ -39,6 +39,8 @@ pub(crate) struct Config {
     pub(crate) labels: PathBuf,
     /// All connections, by name.
     pub(crate) connections: Vec<Connection>,
+    /// The folders of connections whose source is `connote`, by connection.
+    pub(crate) folders: BTreeMap<String, Folders>,
     accounts: BTreeMap<String, AccountEntry>,
 }
 
@@ -50,12 +52,23 @@ struct AccountEntry {
     line: usize,
 }
 
+/// Where the orders of a connection lie as files, and where what became of them is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Folders {
+    /// One order in each `*.json`.
+    pub(crate) orders: PathBuf,
+    /// `NAME.result.json` for each `NAME.json`.
+    pub(crate) results: PathBuf,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ConnectionEntry {
     source: Spanned<String>,
-    source_account: Spanned<String>,
+    source_account: Option<Spanned<String>>,
     starshipit_account: Spanned<String>,
+    orders: Option<Spanned<PathBuf>>,
+    results: Option<Spanned<PathBuf>>,
     #[serde(default)]
     settings: Settings,
 }
@@ -103,6 +116,7 @@ impl Config {
             database: folder.join("connote.db"),
             labels: folder.join("labels"),
             connections: Vec::new(),
+            folders: BTreeMap::new(),
             accounts: BTreeMap::new(),
         };
         let mut connections = Vec::new();
@@ -119,13 +133,14 @@ impl Config {
             }
         }
         for (name, value) in connections {
-            config.connections.push(config.connection(&text, &name, value)?);
+            let connection = config.connection(&text, &name, value)?;
+            config.connections.push(connection);
         }
         Ok(config)
     }
 
     fn connection(
-        &self,
+        &mut self,
         text: &Text<'_>,
         name: &Spanned<String>,
         value: Spanned<DeValue<'_>>,
@@ -135,32 +150,82 @@ impl Config {
             return Err(text.at(name.span().start, "a connection's name takes letters, digits, - and _, at most 60"));
         }
         let entry: ConnectionEntry = text.read(value)?;
-        let source = entry.source.get_ref();
-        if !SOURCES.contains(&source.as_str()) {
-            let meant = nearest(source, SOURCES).map_or(String::new(), |meant| format!("; did you mean \"{meant}\"?"));
-            let message = format!("orders cannot come from \"{source}\": use trackstar or cartoncloud{meant}");
-            return Err(text.at(entry.source.span().start, &message));
+        let start = entry.source.span().start;
+        match entry.source.get_ref().as_str() {
+            "connote" => {
+                let folders = self.folders(text, &entry)?;
+                self.folders.insert(name.get_ref().clone(), folders);
+            }
+            "trackstar" => self.check_source(text, &entry, Kind::Trackstar)?,
+            "cartoncloud" => self.check_source(text, &entry, Kind::Cartoncloud)?,
+            other => {
+                let meant =
+                    nearest(other, SOURCES).map_or(String::new(), |meant| format!("; did you mean \"{meant}\"?"));
+                let message =
+                    format!("orders cannot come from \"{other}\": use trackstar, cartoncloud or connote{meant}");
+                return Err(text.at(start, &message));
+            }
         }
-        let kind = if source == "trackstar" { Kind::Trackstar } else { Kind::Cartoncloud };
-        self.check_account(text, &entry.source_account, kind)?;
         self.check_account(text, &entry.starshipit_account, Kind::Starshipit)?;
-        if kind == Kind::Cartoncloud && entry.settings.cartoncloud.tenant.is_empty() {
+        if entry.source.get_ref() == "cartoncloud" && entry.settings.cartoncloud.tenant.is_empty() {
             let message = format!(
                 "connections.{}.settings.cartoncloud.tenant is missing: the tenant's UUID, from CartonCloud's API client page",
                 name.get_ref()
             );
-            return Err(text.at(entry.source.span().start, &message));
+            return Err(text.at(start, &message));
         }
         if let Err(error) = resolve(&entry.settings.rules) {
-            return Err(text.at(entry.source.span().start, &format!("settings.rules: {error}")));
+            return Err(text.at(start, &format!("settings.rules: {error}")));
         }
         Ok(Connection {
             name: name.get_ref().clone(),
             source: entry.source.into_inner(),
-            source_account: entry.source_account.into_inner(),
+            source_account: entry.source_account.map(Spanned::into_inner).unwrap_or_default(),
             starshipit_account: entry.starshipit_account.into_inner(),
             settings: entry.settings,
         })
+    }
+
+    /// A source with an account of its own, and without folders.
+    fn check_source(&self, text: &Text<'_>, entry: &ConnectionEntry, kind: Kind) -> Result<(), Failure> {
+        for (key, folder) in [("orders", &entry.orders), ("results", &entry.results)] {
+            if let Some(folder) = folder {
+                let message =
+                    format!("{key} goes with source = \"connote\" only: other orders come from their account");
+                return Err(text.at(folder.span().start, &message));
+            }
+        }
+        match &entry.source_account {
+            Some(account) => self.check_account(text, account, kind),
+            None => Err(text.at(entry.source.span().start, "source_account is missing: the name of one of [accounts]")),
+        }
+    }
+
+    /// The folders of a connection whose orders are files. Two connections on one folder would each ship every order of it.
+    fn folders(&self, text: &Text<'_>, entry: &ConnectionEntry) -> Result<Folders, Failure> {
+        if let Some(account) = &entry.source_account {
+            let message = "source = \"connote\" has no source_account: its orders come from the folder `orders`";
+            return Err(text.at(account.span().start, message));
+        }
+        let Some(orders) = &entry.orders else {
+            let message = "orders is missing: the folder with one order in each *.json";
+            return Err(text.at(entry.source.span().start, message));
+        };
+        let results = entry.results.as_ref().unwrap_or(orders);
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let folders = Folders { orders: folder.join(orders.get_ref()), results: folder.join(results.get_ref()) };
+        for (name, other) in &self.folders {
+            let shared = [
+                ("orders", orders, real(&folders.orders) == real(&other.orders)),
+                ("results", results, real(&folders.results) == real(&other.results)),
+            ];
+            if let Some((key, path, _)) = shared.into_iter().find(|(_, _, shared)| *shared) {
+                let message =
+                    format!("{key} is the folder of connections.{name} already: give each a folder of its own");
+                return Err(text.at(path.span().start, &message));
+            }
+        }
+        Ok(folders)
     }
 
     fn check_account(&self, text: &Text<'_>, name: &Spanned<String>, wanted: Kind) -> Result<(), Failure> {
@@ -210,6 +275,11 @@ fn accounts(text: &Text<'_>, value: Spanned<DeValue<'_>>) -> Result<BTreeMap<Str
         accounts.insert(name.into_inner(), AccountEntry { config, max_labels_per_hour: limit, line });
     }
     Ok(accounts)
+}
+
+/// A folder by the name that it cannot have twice, as far as it is there.
+fn real(folder: &Path) -> PathBuf {
+    std::fs::canonicalize(folder).or_else(|_| std::path::absolute(folder)).unwrap_or_else(|_| folder.to_owned())
 }
 
 /// Settings or rules from a file of their own.

@@ -8,7 +8,7 @@ mod telling;
 use connote_driver::Outcome;
 use connote_types::labels::{PrintJob, PrintResult};
 use connote_types::orders::{
-    FoundOrder, GatherJob, Gathered, MapInput, MapOutcome, MappedOrder, PlaceJob, Placed, PullJob, PullResult,
+    FoundOrder, GatherJob, Gathered, Left, MapInput, MapOutcome, MappedOrder, PlaceJob, Placed, PullJob, PullResult,
     SourceDocument,
 };
 use connote_types::steps::Context;
@@ -118,11 +118,15 @@ impl Host {
         }
     }
 
-    /// Maps documents that are at hand.
+    /// Maps documents that are at hand. An order without any is left alone: it is no longer to be shipped.
     ///
     /// # Errors
     /// [`Error::Call`] when the component is broken.
     pub fn map(&self, from: &Connection, documents: Vec<SourceDocument>, explain: bool) -> Result<MapOutcome, Error> {
+        if documents.is_empty() {
+            let reason = "its document is no longer there".to_owned();
+            return Ok(MapOutcome::Leave(Left { reason, ..Left::default() }));
+        }
         let input = MapInput { source: from.source.clone(), documents, settings: settings(from)?, explain };
         Ok(self.components.order_mapper.call(&Export::MAP_ORDER, (&input,))?)
     }
@@ -136,7 +140,8 @@ impl Host {
     }
 
     /// Ships an order whose documents the caller has, such as a WMS with its own order as JSON (source `connote`: one document of kind
-    /// `order`). Run again with the same `source_id` it goes on where it stands, and buys nothing twice.
+    /// `order`). Run again with the same `source_id` it goes on where it stands, and buys nothing twice. Without documents the order is no longer
+    /// to be shipped: what was begun is settled, and nothing more is bought.
     ///
     /// # Errors
     /// [`Error`], when the host itself could not go on. Nothing is lost: run it again.
@@ -207,7 +212,10 @@ impl Host {
         work.shipment.number.clone_from(&order.number);
         if let Some(body) = body {
             match self.place(work, &order, body).await? {
-                Some(placed) => work.shipment.warnings.extend(placed.warnings.into_iter().map(|w| w.message)),
+                Some(placed) => {
+                    work.shipment.order_id = Some(placed.order_id);
+                    work.shipment.warnings.extend(placed.warnings.into_iter().map(|w| w.message));
+                }
                 None => return Ok(()),
             }
         }

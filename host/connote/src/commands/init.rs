@@ -13,8 +13,8 @@ use crate::output::Screen;
 const TEMPLATE: &str = include_str!("../config/template.toml");
 
 const LONG: &str = "\
-Writes a commented connote.toml with a Trackstar and a CartonCloud connection: every setting with its unit and default, secrets as \
-environment variables. A file that is there already is never overwritten.
+Writes a commented connote.toml with a Trackstar and a CartonCloud connection and one for orders of your own, as JSON files in a folder: \
+every setting with its unit and default, secrets as environment variables. A file that is there already is never overwritten.
 
 Example:
     connote init
@@ -35,7 +35,7 @@ impl Init {
             return Ok(Code::Done);
         }
         screen.print(&format!("wrote {}\n", path.display()));
-        screen.note("Next: remove the connection you do not have, set the variables that its account names, then `connote ship --dry-run`");
+        screen.note("Next: remove the connections you do not have, set the variables that its account names, then `connote ship --dry-run`");
         Ok(Code::Done)
     }
 }

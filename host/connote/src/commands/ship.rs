@@ -2,9 +2,11 @@
 
 mod bench;
 mod dry_run;
+mod folder;
 mod gate;
 mod plan;
 mod report;
+mod results;
 mod run;
 mod setup;
 
@@ -24,7 +26,8 @@ use setup::Setup;
 
 const LONG: &str = "\
 Ships what is ready: reads the orders of every connection, maps each to a Starshipit order, books the courier, saves the label files, and \
-writes the tracking numbers back. Orders that are not ready are left alone and shown with the reason.
+writes the tracking numbers back. Orders that are not ready are left alone and shown with the reason. \
+Orders of your own are JSON files in the folder of a connection with source = \"connote\", and what became of each is written to a file as well.
 
 Run it as often as you like, from a person or a timer: an order that is done stays done, one that was interrupted anywhere goes on where it \
 stood, and no label is bought twice. An order that was refused is tried again when its data has changed, or with --retry.

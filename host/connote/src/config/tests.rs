@@ -16,7 +16,10 @@ fn with(connection: &str) -> Result<Config, String> {
 #[test]
 fn the_file_that_init_writes_is_read() {
     let config = read(TEMPLATE).unwrap();
-    assert_eq!(config.connections.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["cartoncloud", "trackstar"]);
+    assert_eq!(
+        config.connections.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(),
+        ["cartoncloud", "own", "trackstar"]
+    );
     assert_eq!(config.max_labels_per_hour("starshipit"), Some(200));
 }
 
@@ -42,6 +45,15 @@ fn the_examples_that_init_writes_are_true_defaults_or_can_be_read() {
 fn paths_are_taken_from_the_folder_of_the_file() {
     let config = Config::parse(Path::new("/etc/connote/c.toml"), "labels = \"l\"").unwrap();
     assert_eq!((config.labels, config.database), ("/etc/connote/l".into(), "/etc/connote/connote.db".into()));
+    let own = |more: &str| {
+        let text = format!(
+            "{ACCOUNTS}[connections.one]\nsource = \"connote\"\nstarshipit_account = \"s\"\norders = \"o\"{more}"
+        );
+        Config::parse(Path::new("/etc/connote/c.toml"), &text).unwrap().folders["one"].clone()
+    };
+    let (orders, results) = (PathBuf::from("/etc/connote/o"), PathBuf::from("/etc/connote/r"));
+    assert_eq!(own(""), Folders { orders: orders.clone(), results: orders.clone() });
+    assert_eq!(own("\nresults = \"r\""), Folders { orders, results });
 }
 
 #[test]
@@ -80,6 +92,23 @@ fn a_mistake_is_told_by_file_line_section_and_what_is_right() {
             with(&format!("{source}[[connections.one.settings.rules]]\nto = \"refference\"\ntext = \"x\"")),
         ),
         ("c.toml:2: accounts.s: a whole number is expected", read("[accounts.s]\nmax_labels_per_hour = \"many\"")),
+        ("use trackstar, cartoncloud or connote", with(&source.replace("trackstar", "shopify"))),
+        (
+            "c.toml:8: connections.one: source_account is missing",
+            with("source = \"trackstar\"\nstarshipit_account = \"s\""),
+        ),
+        (
+            "c.toml:11: connections.one: orders goes with source = \"connote\" only",
+            with(&format!("{source}orders = \"o\"")),
+        ),
+        (
+            "c.toml:8: connections.one: orders is missing: the folder with one order in each *.json",
+            with("source = \"connote\"\nstarshipit_account = \"s\""),
+        ),
+        (
+            "c.toml:9: connections.one: source = \"connote\" has no source_account",
+            with(&source.replace("\"trackstar", "\"connote")),
+        ),
         ("expected a whole number", with(&format!("{source}[connections.one.settings]\npackaging_weight_g = \"x\""))),
         ("missing field `source`", with("source_account = \"t\"")),
         ("c.toml:2: accounts.s: ", read("[accounts.s]\nmax_labels_per_hour = -1")),
@@ -88,6 +117,22 @@ fn a_mistake_is_told_by_file_line_section_and_what_is_right() {
         let error = mistake.unwrap_err();
         assert!(error.contains(told), "{error}\ndoes not say\n{told}");
     }
+}
+
+#[test]
+fn two_connections_never_ship_the_orders_of_one_folder() {
+    let own = |name: &str, more: &str| {
+        format!("[connections.{name}]\nsource = \"connote\"\nstarshipit_account = \"s\"\n{more}\n")
+    };
+    for (key, one, two) in [
+        ("orders", "orders = \"o\"", "orders = \"./o/\"\nresults = \"r\""),
+        ("results", "orders = \"o\"\nresults = \"r\"", "orders = \"p\"\nresults = \"r\""),
+    ] {
+        let error = read(&format!("{ACCOUNTS}{}{}", own("one", one), own("two", two))).unwrap_err();
+        let told = format!("connections.two: {key} is the folder of connections.one already");
+        assert!(error.contains(&told), "{error}\ndoes not say\n{told}");
+    }
+    read(&format!("{ACCOUNTS}{}{}", own("one", "orders = \"o\""), own("two", "orders = \"p\""))).unwrap();
 }
 
 #[test]

@@ -85,7 +85,8 @@ fn help_of_ship() {
     ----- stdout
     Ships what is ready: reads the orders of every connection, maps each to a Starshipit order, books
     the courier, saves the label files, and writes the tracking numbers back. Orders that are not ready
-    are left alone and shown with the reason.
+    are left alone and shown with the reason. Orders of your own are JSON files in the folder of a
+    connection with source = "connote", and what became of each is written to a file as well.
 
     Run it as often as you like, from a person or a timer: an order that is done stays done, one that
     was interrupted anywhere goes on where it stood, and no label is bought twice. An order that was
@@ -155,9 +156,9 @@ fn help_of_init() {
     check!(Place::new().run(&["init", "--help"]), @r#"
     exit code 0
     ----- stdout
-    Writes a commented connote.toml with a Trackstar and a CartonCloud connection: every setting with
-    its unit and default, secrets as environment variables. A file that is there already is never
-    overwritten.
+    Writes a commented connote.toml with a Trackstar and a CartonCloud connection and one for orders of
+    your own, as JSON files in a folder: every setting with its unit and default, secrets as environment
+    variables. A file that is there already is never overwritten.
 
     Example:
         connote init

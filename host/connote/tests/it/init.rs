@@ -8,7 +8,7 @@ fn init_writes_a_config_once_and_never_over_another() {
     ----- stdout
     wrote connote.toml
     ----- stderr
-    Next: remove the connection you do not have, set the variables that its account names, then `connote ship --dry-run`
+    Next: remove the connections you do not have, set the variables that its account names, then `connote ship --dry-run`
     "#);
     let written = place.read("connote.toml");
     check!(place.run(&["init"]), @r#"

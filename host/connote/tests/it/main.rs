@@ -12,5 +12,6 @@ mod map;
 mod replay;
 mod sandbox;
 mod ship;
+mod ship_files;
 mod ship_for_real;
 mod step;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::support::{Place, Served, code, err, json, out, told};
 
 /// An address of this machine that does not look like one: for the program it is somewhere else.
-fn elsewhere(url: &str) -> String {
+pub(crate) fn elsewhere(url: &str) -> String {
     url.replace("127.0.0.1", "127.1")
 }
 
@@ -43,13 +43,13 @@ fn ship(place: &Place, more: &[&str]) -> std::process::Output {
     place.command(&args).env("SUBSCRIPTION", "sandbox-subscription-key").output().unwrap()
 }
 
-fn outcomes(output: &std::process::Output) -> Vec<(String, String)> {
+pub(crate) fn outcomes(output: &std::process::Output) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let told = json(output);
     told["shipments"].as_array().unwrap().iter().map(|s| (text(&s["number"]), text(&s["outcome"]))).collect()
 }
 
-fn charged(served: &Served, place: &Place) -> usize {
+pub(crate) fn charged(served: &Served, place: &Place) -> usize {
     // `curl` would do; the program itself has no command that shows the sandbox's state.
     let url = served.url("starshipit").strip_prefix("http://").unwrap().to_owned();
     let mut stream = std::net::TcpStream::connect(url).unwrap();

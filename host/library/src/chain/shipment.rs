@@ -4,7 +4,7 @@ use connote_driver::Outcome;
 use connote_types::labels::PrintResult;
 use connote_types::steps::{Disposition, Problem};
 use connote_types::tracking::{WriteOutcome, WriteResult};
-use connote_types::types::{Order, OrderRecord};
+use connote_types::types::{Order, OrderRecord, TrackedParcel};
 use serde::Serialize;
 
 use crate::desk::Desk;
@@ -22,12 +22,17 @@ pub struct Shipment {
     pub number: String,
     /// What became of it.
     pub outcome: ShipmentOutcome,
+    /// Starshipit's id of the order, once it is placed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<u64>,
     /// The courier.
     pub carrier: String,
     /// Its service.
     pub service: String,
     /// Tracking numbers.
     pub tracking: Vec<String>,
+    /// The same with the parcel that each is of, by the source's id of it, and the page that follows it.
+    pub parcels: Vec<TrackedParcel>,
     /// What the desk filed.
     pub files: Vec<String>,
     /// Where tracking was written, `""` when it was not.
@@ -81,9 +86,11 @@ impl Shipment {
 
     pub(super) fn tell(&mut self, record: &OrderRecord) {
         self.number.clone_from(&record.order_number);
+        self.order_id = record.order_id.first().copied();
         self.carrier.clone_from(&record.carrier);
         self.service.clone_from(&record.service);
         self.tracking = record.tracking.iter().map(|parcel| parcel.tracking_number.clone()).collect();
+        self.parcels.clone_from(&record.tracking);
     }
 
     pub(super) fn fail(&mut self, problem: Problem) {

@@ -24,7 +24,14 @@ pub(super) async fn show(setup: &Setup, plan: &Plan, screen: &Screen) -> Result<
         code = Code::Unavailable;
     }
     for order in &plan.orders {
-        let outcome = setup.host.preview(&order.connection, &order.source_id).await?;
+        if order.is_bought() && order.refused.is_none() {
+            show_bought(order, screen, &mut all);
+            continue;
+        }
+        let outcome = match &order.refused {
+            Some(refused) => Outcome::Failed(refused.problem.clone()),
+            None => order.preview(setup).await?,
+        };
         let mapped = matches!(outcome, Outcome::Done(MapOutcome::Mapped(_)));
         ready += usize::from(mapped);
         code = if mapped { code } else { code.or(Code::Attention) };
@@ -41,6 +48,20 @@ pub(super) async fn show(setup: &Setup, plan: &Plan, screen: &Screen) -> Result<
         screen.print(&format!("{ready} of {of} would be sent; nothing was bought or stored\n"));
     }
     Ok(code)
+}
+
+/// An order whose file still lies there.
+fn show_bought(order: &Candidate, screen: &Screen, all: &mut Vec<Value>) {
+    if screen.json {
+        let Candidate { connection, source_id, number, .. } = order;
+        all.push(json!({ "connection": connection.name, "source-id": source_id, "number": number, "bought": true }));
+    } else {
+        screen.print(&format!("{}its label is bought: nothing would be bought again\n\n", heading(order)));
+    }
+}
+
+fn heading(order: &Candidate) -> String {
+    format!("{} {}\n", paint(BOLD, &plain(&order.number)), paint(DIM, &order.connection.name))
 }
 
 fn body(mapped: &MappedOrder) -> Value {
@@ -63,7 +84,7 @@ fn as_json(order: &Candidate, outcome: &Outcome<MapOutcome>) -> Value {
 }
 
 fn as_text(order: &Candidate, outcome: &Outcome<MapOutcome>) -> String {
-    let mut text = format!("{} {}\n", paint(BOLD, &plain(&order.number)), paint(DIM, &order.connection.name));
+    let mut text = heading(order);
     match outcome {
         Outcome::Done(MapOutcome::Mapped(mapped)) => {
             for warning in &mapped.warnings {
@@ -78,7 +99,8 @@ fn as_text(order: &Candidate, outcome: &Outcome<MapOutcome>) -> String {
         Outcome::Done(MapOutcome::Refused(problem)) | Outcome::Failed(problem) => {
             let _ = writeln!(text, "{}: {}", paint(BAD, "refused"), plain(&problem.message));
             for field in &problem.fields {
-                let _ = writeln!(text, "  {} {}: {}", paint(BAD, "→"), field.path, plain(&field.message));
+                let path = if field.path.is_empty() { String::new() } else { format!("{}: ", field.path) };
+                let _ = writeln!(text, "  {} {path}{}", paint(BAD, "→"), plain(&field.message));
             }
         }
         Outcome::Broken(reason) => {

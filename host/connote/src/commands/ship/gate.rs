@@ -29,7 +29,7 @@ pub(super) fn check_before(setup: &Setup, yes: bool, screen: &Screen) -> Result<
 /// Says what may be bought where and asks. True when nothing is really bought.
 pub(super) fn ask(setup: &Setup, plan: &Plan, yes: bool, screen: &Screen) -> bool {
     let mut orders: BTreeMap<&str, usize> = BTreeMap::new();
-    for order in plan.orders.iter().filter(|order| order.refused.is_none()) {
+    for order in plan.orders.iter().filter(|order| order.may_buy()) {
         *orders.entry(&order.connection.starshipit_account).or_default() += 1;
     }
     let real: Vec<String> = setup

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use connote_driver::Outcome;
-use connote_host::chain::Connection;
+use connote_host::Host;
+use connote_host::chain::{Connection, Shipment};
+use connote_host::desk::Desk;
 use connote_host::journal::{AttemptRow, Ending, OrderKey};
 use connote_host::runtime::{CallError, Export};
 use connote_types::labels::PrintJob;
@@ -11,6 +13,7 @@ use connote_types::orders::{FoundOrder, MapOutcome, MappedOrder, PlaceJob, Verdi
 use connote_types::steps::{Disposition, Problem};
 
 use super::Ship;
+use super::folder::Handed;
 use super::setup::Setup;
 use crate::failure::Failure;
 use crate::output::Screen;
@@ -29,8 +32,19 @@ pub(super) struct Candidate {
     pub(super) connection: Connection,
     pub(super) source_id: String,
     pub(super) number: String,
-    /// What the last try has come to, when trying again would come to the same.
-    pub(super) refused: Option<Problem>,
+    /// Why it is not tried.
+    pub(super) refused: Option<Refused>,
+    /// As its folder hands it in; nothing when the source is asked.
+    pub(super) handed: Option<Handed>,
+}
+
+/// Why an order is not tried.
+#[derive(Clone, Debug)]
+pub(super) struct Refused {
+    /// What its file, or the last try, has come to.
+    pub(super) problem: Problem,
+    /// What a person should know besides, `""` for nothing.
+    pub(super) remark: &'static str,
 }
 
 /// What one connection has shown.
@@ -55,10 +69,17 @@ impl Plan {
             let mut page = Page { connection: connection.clone(), ..Page::default() };
             page.paused = setup.journal.note(&paused(&connection.name))?.is_some();
             let ready = if page.paused { Vec::new() } else { page.fill(command, setup, screen).await? };
-            page.more = ready.len().saturating_sub(left);
-            let taken = ready.len().min(left);
-            left -= taken;
-            plan.orders.extend(ready.into_iter().take(taken));
+            for order in ready {
+                match (order.may_buy(), left) {
+                    (true, 0) => page.more += 1,
+                    (true, _) => {
+                        left -= 1;
+                        plan.orders.push(order);
+                    }
+                    // It stays in its folder, and must not stand in the way of others.
+                    (false, _) => plan.orders.push(order),
+                }
+            }
             plan.pages.push(page);
         }
         plan.check_found(command)?;
@@ -88,7 +109,7 @@ impl Plan {
 
     /// Orders whose last try was refused, and which are still the same.
     async fn find_refused(&mut self, setup: &Setup) -> Result<(), Failure> {
-        for order in &mut self.orders {
+        for order in self.orders.iter_mut().filter(|order| order.may_buy()) {
             let key = order.key();
             let last = setup.journal.attempts(Some(&key.connection), Some(&key.source_id), 1)?;
             let Some(last) = last.into_iter().find(|row| row.key == key) else { continue };
@@ -96,11 +117,11 @@ impl Plan {
             if problem.disposition != Disposition::Rejected {
                 continue;
             }
-            if let Outcome::Done(MapOutcome::Mapped(now)) =
-                setup.host.preview(&order.connection, &order.source_id).await?
+            if let Outcome::Done(MapOutcome::Mapped(now)) = order.preview(setup).await?
                 && is_same(setup, &order.connection, &last, &now)
             {
-                order.refused = Some(problem.clone());
+                let remark = "not tried again, since nothing has changed; --retry tries all the same";
+                order.refused = Some(Refused { problem: problem.clone(), remark });
             }
         }
         Ok(())
@@ -110,6 +131,9 @@ impl Plan {
 impl Page {
     /// Ready orders; the others are kept with their reasons.
     async fn fill(&mut self, command: &Ship, setup: &Setup, screen: &Screen) -> Result<Vec<Candidate>, Failure> {
+        if let Some(folders) = setup.folders.get(&self.connection.name) {
+            return self.read_folder(command, setup, folders);
+        }
         let bar = screen.spinner(&format!("reading the orders of {}", self.connection.name));
         let pulled = setup.host.pull_all(&self.connection).await;
         bar.finish_and_clear();
@@ -137,7 +161,7 @@ impl Page {
     }
 
     /// Orders that the journal knows: those that are not at their end, and those that were asked for by name.
-    fn begun(&self, command: &Ship, setup: &Setup) -> Result<Vec<(OrderKey, String)>, Failure> {
+    pub(super) fn begun(&self, command: &Ship, setup: &Setup) -> Result<Vec<(OrderKey, String)>, Failure> {
         let mut begun = setup.journal.unfinished(&self.connection.name)?;
         for (key, number) in &mut begun {
             if number.is_empty() {
@@ -161,14 +185,47 @@ impl Page {
         Vec::new()
     }
 
-    fn candidate(&self, source_id: String, number: String) -> Candidate {
-        Candidate { connection: self.connection.clone(), source_id, number, refused: None }
+    pub(super) fn candidate(&self, source_id: String, number: String) -> Candidate {
+        Candidate { connection: self.connection.clone(), source_id, number, refused: None, handed: None }
     }
 }
 
 impl Candidate {
     pub(super) fn key(&self) -> OrderKey {
         OrderKey { connection: self.connection.name.clone(), source_id: self.source_id.clone() }
+    }
+
+    /// Whether a label may have to be bought for it.
+    pub(super) fn may_buy(&self) -> bool {
+        self.refused.is_none() && !self.is_bought() && !self.is_gone()
+    }
+
+    /// Whether its file is still there although its label is bought.
+    pub(super) fn is_bought(&self) -> bool {
+        self.handed.as_ref().is_some_and(|handed| handed.bought)
+    }
+
+    /// Whether it was begun, and its file is gone.
+    pub(super) fn is_gone(&self) -> bool {
+        self.refused.is_none() && self.handed.as_ref().is_some_and(|handed| handed.documents.is_empty())
+    }
+
+    /// What would be sent for it. Reads only.
+    pub(super) async fn preview(&self, setup: &Setup) -> Result<Outcome<MapOutcome>, connote_host::Error> {
+        match &self.handed {
+            Some(handed) => Ok(Outcome::Done(setup.host.map(&self.connection, handed.documents.clone(), false)?)),
+            None => setup.host.preview(&self.connection, &self.source_id).await,
+        }
+    }
+
+    /// Ships it.
+    pub(super) async fn ship(&self, host: &Host, desk: &dyn Desk) -> Result<Shipment, connote_host::Error> {
+        match &self.handed {
+            Some(handed) => {
+                host.ship_documents(&self.connection, &self.source_id, handed.documents.clone(), desk).await
+            }
+            None => host.ship(&self.connection, &self.source_id, desk).await,
+        }
     }
 }
 

@@ -137,6 +137,12 @@ impl Report<'_> {
         if page.more > 0 {
             let _ = writeln!(text, "  {}", paint(DIM, &format!("{} more beyond --limit", page.more)));
         }
+        let told = self.of(page).next().is_some();
+        if let Some(folders) = self.setup.folders.get(&page.connection.name).filter(|_| told) {
+            let where_told =
+                format!("what became of NAME.json is in {}", folders.results.join("NAME.result.json").display());
+            let _ = writeln!(text, "  {}", paint(DIM, &where_told));
+        }
         text.push('\n');
     }
 
@@ -213,7 +219,7 @@ impl Report<'_> {
                 "This was the first label on \"{account}\". Look at it, and at the order in Starshipit; then run again for the other {waiting}."
             ));
         }
-        if let Some(failed) = self.ran.shipments.iter().find(|shipment| shipment.outcome == ShipmentOutcome::Failed) {
+        if let Some(failed) = self.ran.shipments.iter().find(|shipment| self.was_tried_in_vain(shipment)) {
             hints.push(format!(
                 "What was asked and answered: connote jobs --order {}{}",
                 plain(&failed.number),
@@ -224,6 +230,15 @@ impl Report<'_> {
             hints.push("All of this was simulated. For your own orders: connote init".to_owned());
         }
         hints
+    }
+
+    /// Whether there is something to look up: a file of no use was never asked about.
+    fn was_tried_in_vain(&self, shipment: &Shipment) -> bool {
+        let Shipment { connection, source_id, .. } = shipment;
+        let tried = || self.setup.journal.attempts(Some(connection), Some(source_id), 1);
+        shipment.outcome == ShipmentOutcome::Failed
+            && !source_id.is_empty()
+            && tried().is_ok_and(|tried| !tried.is_empty())
     }
 }
 

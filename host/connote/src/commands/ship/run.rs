@@ -12,13 +12,16 @@ use tokio::task::{Id, JoinError, JoinSet};
 
 use super::bench::Bench;
 use super::gate::first_label;
-use super::plan::Candidate;
+use super::plan::{Candidate, Refused};
 use super::setup::Setup;
 use crate::output::Screen;
 
 /// Orders side by side. The budgets keep the pace of requests; this many, because an order whose booking is in doubt waits for three minutes and must
 /// not hold up the others.
 const SIDE_BY_SIDE: usize = 16;
+
+/// Said of an order whose file is not what its label was bought for.
+const CHANGED: &str = "its file has changed since the label was bought; the label stays as it is. An order with another source-id gets another label";
 
 /// What a run has come to.
 #[derive(Default)]
@@ -42,7 +45,6 @@ pub(super) async fn all(setup: &Setup, orders: Vec<Candidate>, screen: &Screen) 
         Ok(bench) => Arc::new(bench),
         Err(error) => return Ran { errors: vec![error.to_string()], ..Ran::default() },
     };
-    let places: HashMap<_, _> = orders.iter().enumerate().map(|(place, order)| (order.key(), place)).collect();
     let bar = screen.bar(orders.len());
     let mut floor = Floor {
         setup,
@@ -52,35 +54,37 @@ pub(super) async fn all(setup: &Setup, orders: Vec<Candidate>, screen: &Screen) 
         under_way: HashMap::new(),
         held_back: HashSet::new(),
         stopping: false,
+        ended: Vec::new(),
         ran: Ran::default(),
     };
-    for order in orders {
-        match &order.refused {
-            Some(problem) => floor.ended(not_again(&order, problem.clone())),
-            None => floor.waiting.push_back(order),
+    for (place, order) in orders.into_iter().enumerate() {
+        match order.refused.clone() {
+            Some(refused) => floor.ended(place, &order, not_tried(&order, refused)),
+            None => floor.waiting.push_back((place, order)),
         }
     }
     floor.work().await;
     floor.bar.finish_and_clear();
-    let mut ran = floor.ran;
-    ran.shipments.sort_by_key(|shipment| {
-        let Shipment { connection, source_id, .. } = shipment;
-        places.get(&OrderKey { connection: connection.clone(), source_id: source_id.clone() }).copied()
-    });
-    ran
+    floor.ended.sort_by_key(|(place, _)| *place);
+    Ran { shipments: floor.ended.into_iter().map(|(_, shipment)| shipment).collect(), ..floor.ran }
 }
+
+/// An order with its place in the plan.
+type Placed = (usize, Candidate);
 
 /// Orders that wait and orders under way.
 struct Floor<'a> {
     setup: &'a Setup,
     bench: Arc<Bench>,
     bar: ProgressBar,
-    waiting: VecDeque<Candidate>,
-    under_way: HashMap<Id, Candidate>,
+    waiting: VecDeque<Placed>,
+    under_way: HashMap<Id, Placed>,
     /// Orders that stood back for others of their account.
     held_back: HashSet<OrderKey>,
     /// Someone pressed Ctrl-C.
     stopping: bool,
+    /// What became of orders, each with its place in the plan.
+    ended: Vec<(usize, Shipment)>,
     ran: Ran,
 }
 
@@ -113,25 +117,25 @@ impl Floor<'_> {
 
     /// The next order that may begin: of two with one number in one account the second looks at what the first has placed; an account that is
     /// to show its first label buys one by one; and who stood back waits until the others are over.
-    fn next(&mut self) -> Option<Candidate> {
+    fn next(&mut self) -> Option<Placed> {
         let blocked = |order: &Candidate| {
             let account = &order.connection.starshipit_account;
-            self.under_way.values().any(|other| {
+            self.under_way.values().any(|(_, other)| {
                 &other.connection.starshipit_account == account
                     && (other.number == order.number
                         || self.bench.is_new(account)
                         || self.held_back.contains(&order.key()))
             })
         };
-        let place = self.waiting.iter().position(|order| !blocked(order))?;
+        let place = self.waiting.iter().position(|(_, order)| !blocked(order))?;
         self.waiting.remove(place)
     }
 
-    fn begin(&mut self, tasks: &mut JoinSet<Came>, order: Candidate) {
+    fn begin(&mut self, tasks: &mut JoinSet<Came>, (place, order): Placed) {
         let (host, bench) = (self.setup.host.clone(), self.bench.clone());
-        let (connection, source_id) = (order.connection.clone(), order.source_id.clone());
-        let task = tasks.spawn(async move { host.ship(&connection, &source_id, &*bench).await });
-        self.under_way.insert(task.id(), order);
+        let begun = order.clone();
+        let task = tasks.spawn(async move { begun.ship(&host, &*bench).await });
+        self.under_way.insert(task.id(), (place, order));
     }
 
     fn came(&mut self, came: Result<(Id, Came), JoinError>) {
@@ -139,7 +143,7 @@ impl Floor<'_> {
             Ok((id, result)) => (id, result.map_err(|error| error.to_string())),
             Err(error) => (error.id(), Err(error.to_string())),
         };
-        let Some(order) = self.under_way.remove(&id) else { return };
+        let Some((place, order)) = self.under_way.remove(&id) else { return };
         self.bench.over(&order.key());
         match result {
             Ok(shipment)
@@ -148,19 +152,22 @@ impl Floor<'_> {
                     && !self.stopping =>
             {
                 self.held_back.insert(order.key());
-                self.waiting.push_back(order);
+                self.waiting.push_back((place, order));
             }
             Ok(mut shipment) => {
                 if shipment.number.is_empty() || shipment.number == shipment.source_id {
                     shipment.number.clone_from(&order.number);
                 }
+                if order.handed.as_ref().is_some_and(|handed| handed.changed) {
+                    shipment.warnings.push(CHANGED.to_owned());
+                }
                 self.after_label(&order, &shipment);
-                self.ended(shipment);
+                self.ended(place, &order, shipment);
             }
             Err(error) => {
                 self.ran.errors.push(error.clone());
                 let problem = Problem::new(Disposition::Unavailable, error);
-                self.ended(failed(&order, problem));
+                self.ended(place, &order, failed(&order, problem));
             }
         }
     }
@@ -175,14 +182,15 @@ impl Floor<'_> {
         let note = self.setup.journal.set_note(&first_label(account), Some(&now_ms().to_string()));
         self.ran.errors.extend(note.err().map(|error| error.to_string()));
         let before = self.waiting.len();
-        self.waiting.retain(|other| &other.connection.starshipit_account != account);
+        self.waiting.retain(|(_, other)| &other.connection.starshipit_account != account || !other.may_buy());
         self.ran.first_labels.push((account.clone(), before - self.waiting.len()));
     }
 
-    fn ended(&mut self, shipment: Shipment) {
+    fn ended(&mut self, place: usize, order: &Candidate, shipment: Shipment) {
+        self.ran.errors.extend(super::results::write(order, &shipment).err());
         self.bar.set_message(crate::output::plain(&shipment.number));
         self.bar.inc(1);
-        self.ran.shipments.push(shipment);
+        self.ended.push((place, shipment));
     }
 }
 
@@ -207,8 +215,8 @@ fn failed(order: &Candidate, problem: Problem) -> Shipment {
     }
 }
 
-fn not_again(order: &Candidate, problem: Problem) -> Shipment {
-    let mut shipment = failed(order, problem);
-    shipment.warnings.push("not tried again, since nothing has changed; --retry tries all the same".to_owned());
+fn not_tried(order: &Candidate, refused: Refused) -> Shipment {
+    let mut shipment = failed(order, refused.problem);
+    shipment.warnings.extend(Some(refused.remark).filter(|remark| !remark.is_empty()).map(str::to_owned));
     shipment
 }

@@ -17,7 +17,7 @@ use secrecy::ExposeSecret as _;
 
 use super::Ship;
 use crate::cli::Global;
-use crate::config::Config;
+use crate::config::{Config, Folders};
 use crate::exports::engine;
 use crate::failure::{Failure, file};
 use crate::spelling::nearest;
@@ -33,6 +33,8 @@ pub(super) struct Setup {
     pub(super) host: Arc<Host>,
     pub(super) journal: Arc<SqliteJournal>,
     pub(super) connections: Vec<Connection>,
+    /// The folders of connections whose orders are files.
+    pub(super) folders: BTreeMap<String, Folders>,
     /// Starshipit accounts by name.
     pub(super) accounts: BTreeMap<String, Buyer>,
     pub(super) labels: PathBuf,
@@ -69,7 +71,8 @@ impl Setup {
         let connections: Vec<Connection> = config.connections.iter().filter(wanted).cloned().collect();
         let mut accounts = BTreeMap::new();
         for name in connections.iter().flat_map(|c| [&c.source_account, &c.starshipit_account]) {
-            if !accounts.contains_key(name) {
+            // Orders that are files come from no account.
+            if !name.is_empty() && !accounts.contains_key(name) {
                 accounts.insert(name.clone(), config.account(name)?);
             }
         }
@@ -85,7 +88,7 @@ impl Setup {
             return Err(Failure::usage(format!("{} holds orders of `connote ship --sandbox`", database.display()))
                 .fix("name another database with --database FILE"));
         }
-        Ok(Self { options, ..setup })
+        Ok(Self { options, folders: config.folders, ..setup })
     }
 
     /// With simulators in this process.
@@ -146,6 +149,7 @@ impl Setup {
             host: Arc::new(host),
             journal,
             connections,
+            folders: BTreeMap::new(),
             accounts: buyers,
             labels,
             options,
