@@ -14,7 +14,7 @@ use connote_rules::scope::Root;
 use connote_types::orders::{Left, MapInput, MapOutcome, MappedOrder, Verdict, Warning};
 use connote_types::steps::{Disposition, Problem};
 use connote_types::types::Order;
-use connote_vendors::connote::targets::resolve;
+use connote_vendors::connote::targets::{resolve, resolve_own};
 use connote_vendors::documents::{Documents, Facts};
 use connote_vendors::exchange;
 use connote_vendors::settings::Settings;
@@ -34,14 +34,6 @@ pub fn map_order(input: &MapInput) -> MapOutcome {
         Ok(outcome) => outcome,
         Err(problem) => MapOutcome::Refused(problem),
     }
-}
-
-/// Checks the rules of a connection without an order, as a host does once when it reads them.
-///
-/// # Errors
-/// Names the first rule that cannot be used, and the fix.
-pub fn check_rules(rules: &[Rule]) -> Result<(), RuleError> {
-    resolve(rules).map(|_| ())
 }
 
 /// Where the documents come from.
@@ -137,6 +129,7 @@ fn map(input: &MapInput) -> Result<MapOutcome, Problem> {
     }
     let mut rules = source.rules().map_err(|error| unusable(&error))?;
     let built_in = rules.len();
+    resolve_own(&settings.rules).map_err(|error| unusable(&error))?;
     rules.append(&mut settings.rules);
     let own = Json::parse(&input.settings).unwrap_or(Json::Null);
     let facts = source.facts(&documents, &settings);

@@ -10,7 +10,7 @@ record!(PrintJob {
     order: Order,
     record: OrderRecord,
 });
-enumeration!(Purchase { Booked as "booked", FoundPrinted as "found-printed", Reprinted as "reprinted" });
+enumeration!(Purchase { Booked as "booked", FoundPrinted as "found-printed", Reprinted as "reprinted", BookedAgain as "booked-again" });
 record!(PrintResult {
     order_id as "order-id": u64,
     order_number as "order-number": String,

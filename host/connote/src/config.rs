@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use connote_host::accounts::{Account, AccountConfig, Kind, Secrets, SystemSecrets};
 use connote_host::chain::Connection;
-use connote_vendors::connote::targets::resolve;
+use connote_vendors::connote::targets::resolve_own;
 use connote_vendors::settings::Settings;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -174,7 +174,7 @@ impl Config {
             );
             return Err(text.at(start, &message));
         }
-        if let Err(error) = resolve(&entry.settings.rules) {
+        if let Err(error) = resolve_own(&entry.settings.rules) {
             return Err(text.at(start, &format!("settings.rules: {error}")));
         }
         Ok(Connection {

@@ -6,7 +6,7 @@ mod shipment;
 mod telling;
 
 use connote_driver::Outcome;
-use connote_types::labels::{PrintJob, PrintResult};
+use connote_types::labels::{PrintJob, PrintResult, Purchase};
 use connote_types::orders::{
     FoundOrder, GatherJob, Gathered, Left, MapInput, MapOutcome, MappedOrder, PlaceJob, Placed, PullJob, PullResult,
     SourceDocument,
@@ -50,6 +50,9 @@ mod stage {
 
 /// Attribute of the order record: how many documents were bought with the label.
 const DOCUMENTS: &str = "documents";
+
+/// The attribute of an order record with what a person must know for as long as the order is shown: a second label may have been bought.
+const SECOND_LABEL: &str = "second-label";
 
 /// What is known of an order when its chain goes on.
 struct Work<'a> {
@@ -197,7 +200,10 @@ impl Host {
             work.shipment.fail(settling::withdrawn("it was withdrawn before its label was known to be bought"));
             return Ok(());
         }
-        let begun = state.attempt.as_ref().and_then(begun_order);
+        let mut begun = state.attempt.as_ref().and_then(begun_order);
+        if let Some((order, _)) = &mut begun {
+            order.source_id.clone_from(&work.held.key.source_id);
+        }
         if let (stage::PRINTED, Some((order, _))) = (state.record.stage.as_str(), &begun) {
             return self.finish(work, order, desk, None).await;
         }
@@ -240,7 +246,9 @@ impl Host {
             },
         };
         match self.map(work.connection, documents, false)? {
-            MapOutcome::Mapped(mapped) => {
+            MapOutcome::Mapped(mut mapped) => {
+                // Under this id the source takes tracking back, whatever a rule or a document calls the order.
+                mapped.order.source_id.clone_from(&work.held.key.source_id);
                 work.shipment.warnings.extend(mapped.warnings.iter().map(|w| w.message.clone()));
                 Ok(Some(mapped))
             }
@@ -320,6 +328,11 @@ impl Host {
                     record.printed_ms = vec![now_ms];
                 }
                 reached.clone_into(&mut record.stage);
+                if printed.purchase == Purchase::BookedAgain {
+                    record
+                        .attributes
+                        .extend(printed.warnings.iter().map(|text| (SECOND_LABEL.to_owned(), text.clone())));
+                }
                 record.attributes.retain(|(name, _)| name != DOCUMENTS);
                 record.attributes.push((DOCUMENTS.to_owned(), printed.documents.len().to_string()));
             }

@@ -18,6 +18,7 @@ pub mod json;
 pub mod replay;
 pub mod runtime;
 pub mod transport;
+mod wal;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -76,6 +76,7 @@ pub(super) fn after_unanswered(result: &mut PrintResult, order: Option<&Order>, 
     if !held.is_empty() && !strangers.is_empty() {
         return Err(two_labels(result.order_id, &held.join(", "), &strangers.join(", ")));
     }
+    result.purchase = Purchase::BookedAgain;
     result.warnings.push(format!(
         "an earlier booking of this order was never answered, and the courier was booked once more after three minutes without \
          a trace of it (Unix ms {now_ms}). Should a second label appear at the courier, cancel it"

@@ -155,6 +155,22 @@ pub fn resolve(rules: &[Rule]) -> Result<Vec<Spot<'_>>, RuleError> {
         .collect()
 }
 
+/// Finds the place of each rule that a connection adds. It may fill every target but the source's id of the order, under which tracking is
+/// written back.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn resolve_own(rules: &[Rule]) -> Result<Vec<Spot<'_>>, RuleError> {
+    let spots = resolve(rules)?;
+    match rules.iter().zip(&spots).find(|(_, of)| Some(**of) == spot("source-id")) {
+        Some((rule, _)) => Err(RuleError {
+            rule: rule.to.clone(),
+            message: "tracking is written back under the source's own id: fill number or reference instead".to_owned(),
+        }),
+        None => Ok(spots),
+    }
+}
+
 fn unknown(path: &str) -> String {
     let (what, prefix, table) = match path.split_once('.') {
         Some(("starshipit", _)) => (
@@ -184,6 +200,15 @@ mod tests {
         assert_eq!(spot("destination.post_code"), spot("destination.post-code"));
         assert!(spot("lines[].weight_g").is_some());
         assert_eq!(spot("metadata.AUTHORITY_TO_LEAVE"), Some(Spot::Metadata("AUTHORITY_TO_LEAVE")));
+    }
+
+    #[test]
+    fn a_connection_cannot_replace_the_id_under_which_tracking_is_written_back() {
+        let rule = |to: &str| Rule { to: to.to_owned(), text: Some("x".into()), ..Rule::default() };
+        assert!(resolve_own(&[rule("number")]).is_ok());
+        for to in ["source-id", "source_id"] {
+            assert!(resolve_own(&[rule("number"), rule(to)]).unwrap_err().to_string().contains("number or reference"));
+        }
     }
 
     #[test]

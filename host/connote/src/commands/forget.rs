@@ -1,15 +1,17 @@
 //! `connote forget`: delete what is kept of an order.
 
 use clap::Args;
+use connote_host::journal::JournalError;
 
 use crate::cli::Global;
 use crate::failure::{Code, Failure};
-use crate::output::{Screen, count};
+use crate::output::{Screen, count, instant};
 
 const LONG: &str = "\
 Deletes all that the journal keeps of an order: its record, attempts, histories and audit lines, with the personal data in them. \
 Labels that were bought stay bought, and Connote no longer knows of them: if the source still lists the order as ready, the next \
-`connote ship` looks for it in Starshipit as for a new one. Label files are not deleted.
+`connote ship` looks for it in Starshipit as for a new one. Label files are not deleted. An order with a request that may still buy a label \
+is not deleted: `connote ship` settles it first.
 
 Example:
     connote forget SO-1001";
@@ -23,6 +25,9 @@ pub(crate) struct Forget {
     /// Only this connection's order
     #[arg(long, value_name = "NAME")]
     connection: Option<String>,
+    /// Delete also what is known of a purchase without an answer. The next `ship` may then buy a second label
+    #[arg(long)]
+    even_unsettled: bool,
     /// Delete without asking
     #[arg(long, short)]
     yes: bool,
@@ -50,9 +55,18 @@ impl Forget {
         if !self.yes && !screen.ask(&format!("Delete all that is kept of {what}?")) {
             return Err(Failure::attention("nothing was deleted: the answer was no"));
         }
-        journal.forget(key, crate::commands::ship::now_ms())?;
+        journal.forget(key, crate::commands::ship::now_ms(), self.even_unsettled).map_err(|error| match error {
+            JournalError::Unsettled { sent_ms } => Failure::attention(format!(
+                "{what} was not deleted: a request of {} has no answer yet and may still buy a label",
+                instant(sent_ms)
+            ))
+            .fix("connote ship, which settles it, or --even-unsettled when you have looked at Starshipit"),
+            other => other.into(),
+        })?;
         if screen.json {
-            screen.print_json(&serde_json::json!({ "forgotten": key }));
+            screen.print_json(
+                &serde_json::json!({ "forgotten": { "connection": key.connection, "source-id": key.source_id } }),
+            );
         } else {
             screen.print(&format!("deleted all that was kept of {what}\n"));
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use connote_host::runtime::Export;
 use connote_types::orders::{MapInput, MapOutcome, MappedOrder, SourceDocument};
-use connote_vendors::connote::targets::resolve;
+use connote_vendors::connote::targets::resolve_own;
 use connote_vendors::settings::Settings;
 use serde_json::{Value, json};
 
@@ -72,7 +72,7 @@ impl Map {
 }
 
 fn check(path: &Path, rules: &[connote_rules::Rule]) -> Result<(), Failure> {
-    resolve(rules).map(drop).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
+    resolve_own(rules).map(drop).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }
 
 fn rules(path: &Path) -> Result<Vec<connote_rules::Rule>, Failure> {

@@ -7,6 +7,7 @@ use connote_types::tracking::{WriteOutcome, WriteResult};
 use connote_types::types::{Order, OrderRecord, TrackedParcel};
 use serde::Serialize;
 
+use super::SECOND_LABEL;
 use crate::desk::Desk;
 use crate::journal::OrderKey;
 
@@ -25,6 +26,9 @@ pub struct Shipment {
     /// Starshipit's id of the order, once it is placed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order_id: Option<u64>,
+    /// A second label may have been bought: somebody must look. It is told at every run, with the reason among the warnings.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub second_label: bool,
     /// The courier.
     pub carrier: String,
     /// Its service.
@@ -68,7 +72,7 @@ pub enum ShipmentOutcome {
 impl Shipment {
     /// Files what was bought; `false`, with the reason said, when that failed.
     pub(super) fn filed(&mut self, key: &OrderKey, desk: &dyn Desk, number: &str, printed: PrintResult) -> bool {
-        self.warnings.extend(printed.warnings);
+        printed.warnings.into_iter().for_each(|warning| self.warn(warning));
         match desk.file(key, number, &printed.documents) {
             Ok(files) => {
                 self.files = files;
@@ -91,6 +95,16 @@ impl Shipment {
         self.service.clone_from(&record.service);
         self.tracking = record.tracking.iter().map(|parcel| parcel.tracking_number.clone()).collect();
         self.parcels.clone_from(&record.tracking);
+        for (_, warning) in record.attributes.iter().filter(|(name, _)| name == SECOND_LABEL) {
+            self.second_label = true;
+            self.warn(warning.clone());
+        }
+    }
+
+    fn warn(&mut self, warning: String) {
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
     }
 
     pub(super) fn fail(&mut self, problem: Problem) {

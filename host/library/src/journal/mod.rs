@@ -127,6 +127,14 @@ pub enum JournalError {
         /// Until when, unless renewed.
         until_ms: u64,
     },
+    /// A booking or another purchase of the order has no answer yet.
+    #[error(
+        "the order has a request without an answer, sent at {sent_ms} (Unix milliseconds), that may still buy a label: ship it again first, which settles it"
+    )]
+    Unsettled {
+        /// When it was sent.
+        sent_ms: u64,
+    },
     /// The lease was lost to someone else; nothing was changed.
     #[error("the right to work on this order was lost to another process; nothing was changed")]
     Fenced,

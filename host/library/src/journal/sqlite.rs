@@ -12,9 +12,6 @@ use super::{Attempt, Journal, JournalError, OrderKey, OrderState, Update, sqlite
 /// Each entry brings the schema from its index to the next; an entry that was released is never edited.
 const MIGRATIONS: [&str; 1] = [include_str!("schema-1.sql")];
 
-/// How long a commit waits for another process's commit. A commit takes some milliseconds, so this is only ever reached by a stuck disk.
-const BUSY_MS: u64 = 20_000;
-
 /// A journal in an SQLite file (WAL, every commit synced).
 ///
 /// The file holds personal data of receivers and is made readable by its owner alone. Beside it stands a folder with one locked file for each running
@@ -196,19 +193,26 @@ impl SqliteJournal {
         rows::unfinished(&self.lock(), connection)
     }
 
-    /// Deletes all that is kept of an order: record, attempts, histories, audit lines. Labels bought stay bought, and Connote no longer knows.
+    /// Deletes all that is kept of an order, from the file too: record, attempts, histories, audit lines. Labels bought stay bought, and Connote no
+    /// longer knows. `unsettled` deletes even what is known of a purchase without an answer: whoever ships the order again then may buy it twice.
     ///
     /// # Errors
-    /// [`JournalError::Leased`] while a process works on it, else [`JournalError::Store`].
-    pub fn forget(&self, key: &OrderKey, now_ms: u64) -> Result<(), JournalError> {
+    /// [`JournalError::Leased`] while a process works on it, [`JournalError::Unsettled`] while a purchase is open, else [`JournalError::Store`].
+    pub fn forget(&self, key: &OrderKey, now_ms: u64, unsettled: bool) -> Result<(), JournalError> {
         self.change(|transaction| {
             let state = rows::load(transaction, key, false)?;
+            if let Some(open) = state.record.intents.first().filter(|_| !unsettled) {
+                return Err(JournalError::Unsettled { sent_ms: open.sent_ms });
+            }
             let lease = state.lease;
             if !lease.holder.is_empty() && lease.until_ms > now_ms && !self.is_dead(&lease.holder) {
                 return Err(JournalError::Leased { holder: lease.holder, until_ms: lease.until_ms });
             }
             rows::forget(transaction, key)
-        })
+        })?;
+        // What the log still holds of the old pages goes when nobody reads it, at the latest when the last process closes the database.
+        self.lock().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
     }
 
     /// How many labels were bought on an account since an instant: one for each tracking number, at least one for each printed order.
@@ -327,9 +331,10 @@ impl Drop for SqliteJournal {
 }
 
 fn migrate(connection: &mut Connection, path: &Path) -> Result<(), JournalError> {
-    connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    crate::wal::share(connection)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // What is deleted is overwritten: histories hold personal data.
+    connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;

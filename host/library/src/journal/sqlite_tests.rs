@@ -104,12 +104,47 @@ fn forgetting_an_order_leaves_nothing_of_it() {
     assert_eq!(journal.attempts(None, Some("A1"), 9).unwrap().len(), 2);
     assert_eq!(journal.labels_since("ship", 50).unwrap(), 1);
     assert_eq!(journal.labels_since("ship", 51).unwrap(), 0);
-    journal.forget(&key(), 0).unwrap();
+    journal.forget(&key(), 0, true).unwrap();
     assert_eq!(journal.load(&key()).unwrap(), OrderState::default());
     for table in ["orders", "attempts", "turns", "audit"] {
         let sql = format!("SELECT COUNT(*) FROM {table}");
         assert_eq!(journal.lock().query_row(&sql, [], |row| row.get::<_, i64>(0)).unwrap(), 0, "{table}");
     }
+}
+
+#[test]
+fn what_is_forgotten_is_no_longer_in_the_file() {
+    const NAME: &[u8] = b"Imogen Ward";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.db");
+    let found = || {
+        ["c.db", "c.db-wal"].iter().any(|file| {
+            let bytes = std::fs::read(folder.path().join(file)).unwrap_or_default();
+            bytes.windows(NAME.len()).any(|part| part == NAME)
+        })
+    };
+    let journal = SqliteJournal::open(&path).unwrap();
+    let fence = journal.commit(&key(), 0, lease("a", 1)).unwrap();
+    let attempt = Attempt { number: 1, job: "label-printer.print".into(), input: NAME.to_vec(), ..Attempt::default() };
+    journal.commit(&key(), fence, Update::Begin(attempt)).unwrap();
+    assert!(found());
+    journal.forget(&key(), u64::MAX, false).unwrap();
+    assert!(!found());
+}
+
+#[test]
+fn an_order_with_a_purchase_without_an_answer_is_not_forgotten_unless_that_is_wanted() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = SqliteJournal::open(&folder.path().join("c.db")).unwrap();
+    let mut fence = 0;
+    for update in updates().into_iter().take(4) {
+        fence = journal.commit(&key(), fence, update).unwrap();
+    }
+    let refused = journal.forget(&key(), u64::MAX, false).unwrap_err();
+    assert!(matches!(refused, JournalError::Unsettled { sent_ms: 5 }), "{refused}");
+    assert!(journal.load(&key()).unwrap().attempt.is_some());
+    journal.forget(&key(), u64::MAX, true).unwrap();
+    assert_eq!(journal.load(&key()).unwrap(), OrderState::default());
 }
 
 #[test]

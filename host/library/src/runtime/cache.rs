@@ -2,7 +2,7 @@
 //!
 //! Loading compiled code is trusting it as one trusts a program, so a cache directory is used only while it belongs to this user and
 //! nobody else can reach into it. A file gets its name only when all of it is on disk, and is mapped into memory as a program is, without being
-//! read through: a tenth of a millisecond instead of one. Code is found by the digest of the component and a digest of everything that the engine's
+//! read through: a tenth of a millisecond instead of one. Whoever writes into a finished file changes its time of modification, and then it is not run. Code is found by the digest of the component and a digest of everything that the engine's
 //! code depends on (its version, its settings, the processor).
 
 use std::fs;
@@ -10,6 +10,7 @@ use std::hash::{Hash as _, Hasher};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
 
 use sha2::{Digest as _, Sha256};
 use wasmtime::Engine;
@@ -45,7 +46,11 @@ impl Cache {
     /// The code of the component with this digest, if it is here.
     pub(super) fn get(&self, engine: &Engine, digest: &str) -> Option<Component> {
         let path = self.path(digest)?;
-        private(&path.metadata().ok()?).ok()?;
+        let found = path.metadata().ok()?;
+        private(&found).ok()?;
+        if found.modified().ok()? != finished() {
+            return None;
+        }
         load(engine, &path)
     }
 
@@ -83,12 +88,20 @@ fn fingerprint(engine: &Engine) -> String {
     text
 }
 
+/// The time of modification of every finished file: 2001-09-09, long before this program.
+fn finished() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000)
+}
+
 #[expect(unsafe_code, reason = "wasmtime cannot check machine code")]
 fn load(engine: &Engine, path: &Path) -> Option<Component> {
     // SAFETY: the file must be what `Component::serialize` gave, and stay so while it is mapped. This user alone can write it, in a folder that
     // nobody else can reach; `write` gives a name only to whole files and never changes one that has a name. wasmtime itself refuses a file that
     // was cut, and code of another engine.
-    unsafe { Component::deserialize_file(engine, path) }.ok()
+    let mapped = unsafe { Component::deserialize_file(engine, path) };
+    // Where files cannot be mapped as programs (a mount with `noexec`), a copy in memory can.
+    // SAFETY: as above.
+    mapped.or_else(|_| unsafe { Component::deserialize(engine, fs::read(path)?) }).ok()
 }
 
 /// Writes beside and renames when all of it is on disk, so that a reader sees all of it or nothing, after a power cut too.
@@ -98,6 +111,7 @@ fn write(path: &Path, code: &[u8]) -> std::io::Result<()> {
     let beside = path.with_extension(format!("{}-{number}.new", std::process::id()));
     let written = create(&beside).and_then(|mut file| {
         file.write_all(code)?;
+        file.set_modified(finished())?;
         file.sync_all()?;
         fs::rename(&beside, path)
     });

@@ -75,6 +75,20 @@ fn a_file_that_is_no_compiled_code_is_not_run_and_is_written_anew() {
 }
 
 #[test]
+fn a_file_that_was_written_into_is_not_run_and_is_written_anew() {
+    let cache = Cache::new();
+    cache.load();
+    let good = fs::read(cache.file()).unwrap();
+    for at in [0, 30, good.len() / 3, good.len() / 2, good.len() - 1] {
+        let mut bad = good.clone();
+        bad[at] ^= 1;
+        fs::write(cache.file(), bad).unwrap();
+        assert!(!cache.load().cached(), "byte {at}");
+        assert!(cache.load().cached());
+    }
+}
+
+#[test]
 fn a_component_is_found_by_its_digest_without_its_bytes() {
     let cache = Cache::new();
     let digest = cache.load().digest().to_owned();

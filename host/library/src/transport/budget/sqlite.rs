@@ -2,15 +2,11 @@
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{Budget, BudgetError, BudgetState, next_slot, slowed};
 use crate::accounts::BudgetSettings;
-
-/// How long a process waits for another that is just taking a slot, which needs microseconds, or writing a journal.
-const BUSY: Duration = Duration::from_secs(5);
 
 /// Budgets in the table `budgets` of a database.
 #[derive(Debug)]
@@ -25,8 +21,7 @@ impl SqliteBudget {
     /// [`BudgetError::Store`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self, BudgetError> {
         let connection = Connection::open(path).map_err(store)?;
-        connection.busy_timeout(BUSY).map_err(store)?;
-        connection.pragma_update(None, "journal_mode", "wal").map_err(store)?;
+        crate::wal::share(&connection).map_err(store)?;
         connection.pragma_update(None, "synchronous", "normal").map_err(store)?;
         Self::on(connection)
     }
@@ -35,9 +30,10 @@ impl SqliteBudget {
     ///
     /// # Errors
     /// [`BudgetError::Store`].
-    pub fn on(connection: Connection) -> Result<Self, BudgetError> {
-        connection.busy_timeout(BUSY).map_err(store)?;
-        connection
+    pub fn on(mut connection: Connection) -> Result<Self, BudgetError> {
+        // Immediate: a transaction that begins with a read is refused at once when another process has written since.
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(store)?;
+        transaction
             .execute_batch(
                 "CREATE TABLE IF NOT EXISTS budgets (
                     key TEXT PRIMARY KEY,
@@ -46,6 +42,7 @@ impl SqliteBudget {
                 ) STRICT, WITHOUT ROWID",
             )
             .map_err(store)?;
+        transaction.commit().map_err(store)?;
         Ok(Self { connection: Mutex::new(connection) })
     }
 

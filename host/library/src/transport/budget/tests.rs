@@ -115,6 +115,19 @@ fn processes_with_one_database_share_one_rate() {
 }
 
 #[test]
+fn processes_that_start_at_once_can_all_open_a_database_that_is_not_there_yet() {
+    for _ in 0..10 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("budgets.db");
+        std::thread::scope(|threads| {
+            for _ in 0..12 {
+                threads.spawn(|| SqliteBudget::open(&path).unwrap());
+            }
+        });
+    }
+}
+
+#[test]
 fn a_store_that_cannot_be_used_says_so() {
     let folder = tempfile::tempdir().unwrap();
     assert!(matches!(SqliteBudget::open(folder.path()), Err(BudgetError::Store(_))));
