@@ -45,10 +45,14 @@ fn by_folded_name(wanted: &str) -> Option<&'static str> {
     COUNTRIES.iter().find(|country| may_begin(country.1, initial) && fold(country.1) == wanted).map(Country::alpha2)
 }
 
-/// "Republic of X" and "Kingdom of X". Of China there are two that call themselves a republic.
+/// Names that "Republic of" leaves open. Of China there are two that call themselves a republic, and who writes it of Dominica, which is a
+/// commonwealth, may mean the Dominican Republic.
+const TWO_REPUBLICS: [&str; 2] = ["china", "dominica"];
+
+/// "Republic of X" and "Kingdom of X".
 fn by_form_of_state(wanted: &str) -> Option<&'static str> {
     let rest = wanted.strip_prefix("republic").or_else(|| wanted.strip_prefix("kingdom"))?;
-    by_folded_name(rest).filter(|_| rest != "china")
+    by_folded_name(rest).filter(|_| !TWO_REPUBLICS.contains(&rest))
 }
 
 /// Whether the folded name can begin with this letter, without folding it. Only names that begin with "The" would be missed; there are none.
@@ -63,8 +67,10 @@ fn by_alias(wanted: &str) -> Option<&'static str> {
     })
 }
 
-/// Letters and digits only, lower case, without accents, "the" and "of".
-pub(crate) fn fold(text: &str) -> String {
+/// Letters and digits only, lower case, without accents, "the" and "of": what a name has in common with its other spellings. Of Latin; letters
+/// of other scripts stay as they are.
+#[must_use]
+pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for word in text.replace('&', " and ").split(|c: char| !is_letter(c) && !is_mark(c)) {
         let start = out.len();
@@ -193,6 +199,8 @@ mod tests {
             "日本",
             "Zealand",
             "Republic of China",
+            "Republic of Dominica",
+            "The Republic of Dominica",
             "Republic of",
             &"a".repeat(5000),
         ] {

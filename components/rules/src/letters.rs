@@ -14,7 +14,8 @@ pub(crate) fn upper(text: &str) -> String {
 }
 
 /// The text in small letters, of the same scripts. A Greek sigma is σ, also at the end of a word.
-pub(crate) fn lower(text: &str) -> String {
+#[must_use]
+pub fn lower(text: &str) -> String {
     text.chars().map(small).collect()
 }
 

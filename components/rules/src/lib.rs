@@ -28,7 +28,7 @@ pub mod dates;
 pub mod decimal;
 pub mod function;
 pub mod json;
-mod letters;
+pub mod letters;
 pub mod money;
 pub mod path;
 pub mod rule;

@@ -46,7 +46,9 @@ struct Placing<'a> {
 impl Placing<'_> {
     /// The order was placed before: its id is in the record.
     async fn again(mut self, id: u64) -> Result<Placed, Problem> {
-        let Some(order) = self.far.order("read", id).await? else {
+        let recorded = self.job.record.order_number.trim();
+        let number = if recorded.is_empty() { &self.meant.number } else { recorded };
+        let Some(order) = self.far.placed_order("read", id, number).await? else {
             let message = format!(
                 "the order {id} that was placed before is no longer at Starshipit: deleted or merged there. It is not placed \
                  again, since it may have been shipped with another one"
@@ -100,8 +102,7 @@ impl Placing<'_> {
     }
 
     fn one_of(&self, mut hits: Vec<Order>) -> Result<Option<Order>, Problem> {
-        let country = &self.job.order.destination.country;
-        let ours = hits.iter().filter(|hit| same_receiver(&self.meant.order, &hit.raw, country)).count();
+        let ours = hits.iter().filter(|hit| same_receiver(&self.meant.order, &hit.raw)).count();
         match (hits.len(), ours) {
             (0, _) => Ok(None),
             (1, 1) => Ok(hits.pop()),
@@ -201,7 +202,9 @@ impl Placing<'_> {
         placement: Placement,
     ) -> Result<Placed, Problem> {
         let placement = if placement == Placement::Unchanged { Placement::Updated } else { placement };
+        let mut meant = self.meant.order.clone();
         for _ in 0..UPDATES {
+            meant = comparison.meant_after(&meant);
             match self.change(order.id, &comparison).await? {
                 Once::Done(body) => {
                     self.warnings.extend(said(&body));
@@ -209,12 +212,12 @@ impl Placing<'_> {
                         Some(echo) => self.whole(echo).await?,
                         None => self.far.known_order("read", order.id).await?,
                     };
-                    let comparison = compare(&self.meant.order, &order.raw);
+                    let comparison = compare(&meant, &order.raw);
                     return self.placed(&order, placement, &comparison);
                 }
                 Once::Refused(refusal) => {
                     order = self.reread(order).await?;
-                    comparison = compare(&self.meant.order, &order.raw);
+                    comparison = compare(&meant, &order.raw);
                     if order.stage() == Stage::Open && !comparison.change.is_empty() {
                         return Err(refusal.problem(Disposition::Rejected, "the change", self.meant.boxes()));
                     }
@@ -223,7 +226,7 @@ impl Placing<'_> {
                     self.far.port().wait(connote_vendors::starshipit::far::PAUSE_MS, &reason).await;
                     // Rows would be added twice if the order as it was before were taken for what it is now.
                     order = self.far.known_order("read", order.id).await?;
-                    comparison = compare(&self.meant.order, &order.raw);
+                    comparison = compare(&meant, &order.raw);
                 }
             }
             match order.stage() {

@@ -3,7 +3,7 @@
 //! Unknown fields vanish there without a word: `sender` instead of `sender_details` ships from the wrong address and answers
 //! `success:true`. So every echo is compared, and an update sends what differs and nothing else.
 
-use connote_rules::Decimal;
+use connote_rules::{Decimal, countries, letters};
 
 use super::wire::{id, list, member, plain, second};
 use crate::json::{Member, Value, insert, object};
@@ -56,6 +56,9 @@ const CHOSEN_THERE: &[&str] = &["carrier", "carrier_service_code", "return_order
 /// Members that an update does not know; a difference can only be told.
 const NOT_UPDATABLE: &[&str] = &["return_order"];
 
+/// The parts of the body that are addresses.
+const ADDRESSES: [&str; 2] = ["destination", "sender_details"];
+
 /// The address fields that decide where a courier goes.
 const WHERE: &[&str] = &["name", "company", "building", "street", "suburb", "city", "state", "post_code", "country"];
 
@@ -63,7 +66,8 @@ const WHERE: &[&str] = &["name", "company", "building", "street", "suburb", "cit
 const CLEARED: &[&str] = &["building", "company", "delivery_instructions"];
 
 /// Left over from another town or another receiver, these would send the parcel or its messages there: absent means empty when one of the first
-/// has changed. Otherwise they stay: Starshipit's address check, or a person there, may have filled them in.
+/// has changed into something else, not only its spelling. Otherwise they stay: Starshipit's address check, or a person there, may have filled them
+/// in.
 const CLEARED_WITH: [(&[&str], &[&str]); 2] = [
     (&["suburb", "city", "state", "post_code", "country"], &["suburb", "city", "state", "post_code"]),
     (&["name"], &["phone", "email", "tax_number"]),
@@ -75,7 +79,7 @@ pub fn compare(meant: &Value, found: &Value) -> Comparison {
     let mut comparison = Comparison::default();
     for (key, value) in meant.members() {
         match key.as_ref() {
-            "destination" | "sender_details" => comparison.address(key, value, found),
+            part if ADDRESSES.contains(&part) => comparison.address(key, value, found),
             "items" | "packages" => comparison.rows(key, value, found),
             "metadatas" => comparison.metadata(value, found),
             _ => comparison.scalar(key, value, found),
@@ -85,6 +89,22 @@ pub fn compare(meant: &Value, found: &Value) -> Comparison {
 }
 
 impl Comparison {
+    /// What is meant once the update was sent: as before, and empty what it clears. The fields that made it clear those agree by then, so comparing
+    /// with `meant` alone would take what is left over for something that Starshipit has filled in.
+    #[must_use]
+    pub fn meant_after(&self, meant: &Value) -> Value {
+        let mut after = meant.clone();
+        let Value::Object(parts) = &mut after else { return after };
+        for (part, address) in parts.iter_mut().filter(|(part, _)| ADDRESSES.contains(&part.as_ref())) {
+            let Value::Object(address) = address else { continue };
+            let change = self.change.iter().filter(|(key, _)| key == part).flat_map(|(_, change)| change.members());
+            for (key, value) in change.filter(|(_, value)| plain_is_empty(value)) {
+                insert(address, key.clone(), value.clone());
+            }
+        }
+        after
+    }
+
     fn differs(&mut self, path: String, found: Option<&Value>, material: bool) {
         self.differences.push(Difference { path, found: found.map(plain).unwrap_or_default(), material });
     }
@@ -104,14 +124,14 @@ impl Comparison {
     fn address(&mut self, part: &str, meant: &Value, found: &Value) {
         let nothing = Value::Null;
         let held = member(found, part).unwrap_or(&nothing);
-        let mut change = Vec::new();
-        for (key, value) in meant.members() {
-            if !same(key, value, member(held, key)) {
-                self.differs(format!("{part}.{key}"), member(held, key), WHERE.contains(&key.as_ref()));
-                insert(&mut change, key.clone(), value.clone());
-            }
+        let (mut change, mut others) = (Vec::new(), Vec::new());
+        for (key, value) in meant.members().iter().filter(|(key, value)| !same(key, value, member(held, key))) {
+            let other = is_other(key, value, member(held, key));
+            self.differs(format!("{part}.{key}"), member(held, key), other && WHERE.contains(&key.as_ref()));
+            insert(&mut change, key.clone(), value.clone());
+            others.extend(other.then_some(key.as_ref()));
         }
-        for key in cleared(&change).into_iter().filter(|key| member(meant, key).is_none()) {
+        for key in cleared(&others).into_iter().filter(|key| member(meant, key).is_none()) {
             if member(held, key).is_some_and(|left| !plain(left).is_empty()) {
                 self.differs(format!("{part}.{key}"), member(held, key), false);
                 insert(&mut change, key.into(), "".into());
@@ -190,9 +210,9 @@ impl Comparison {
     }
 }
 
-/// What an address that changes like this must not keep.
-fn cleared(change: &[Member]) -> Vec<&'static str> {
-    let changes = |keys: &[&str]| change.iter().any(|(key, _)| keys.contains(&key.as_ref()));
+/// What an address must not keep when these of its fields become something else.
+fn cleared(others: &[&str]) -> Vec<&'static str> {
+    let changes = |keys: &[&str]| others.iter().any(|key| keys.contains(key));
     let with = CLEARED_WITH.iter().filter(|(keys, _)| changes(keys)).flat_map(|(_, left)| *left);
     CLEARED.iter().chain(with).copied().collect()
 }
@@ -278,8 +298,9 @@ fn same_text(key: &str, meant: &str, held: &str) -> bool {
     match key {
         "phone" => characters(meant, u8::is_ascii_digit) == characters(held, u8::is_ascii_digit),
         "post_code" => characters(meant, is_word) == characters(held, is_word),
-        "country" | "email" | "metafield_key" => fold(meant) == fold(held),
         "order_date" => second(meant.trim()) == second(held),
+        // Nobody promises that capitals stay as they were, and a label in capitals goes to the same door.
+        key if WHERE.contains(&key) || matches!(key, "email" | "metafield_key") => fold(meant) == fold(held),
         _ => squeeze(meant) == squeeze(held),
     }
 }
@@ -297,23 +318,42 @@ fn squeeze(text: &str) -> String {
     text.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Without case and surplus spaces. Only ASCII letters: Unicode's tables would make up a tenth of the component, and a name that differs in
-/// the case of an accented letter is a conflict, which is the safe side.
+/// Without case and surplus spaces.
 fn fold(text: &str) -> String {
-    squeeze(text).to_ascii_lowercase()
+    letters::lower(&squeeze(text))
 }
 
-/// Whether an order goes to the receiver that was meant: name, post code and country agree, apart from case and spaces. `country` is the
-/// receiver's ISO code, since other integrations write that instead of the name.
+/// What a word has in common with its other spellings: no accents, no punctuation.
+fn spelling(text: &str) -> String {
+    countries::fold(&letters::lower(text))
+}
+
+/// Whether an address field that is not as meant is something else, and not the same in another spelling. In `1/23 High St` the punctuation is
+/// part of the number, so a street or a building is the same only when it reads the same.
+fn is_other(key: &str, meant: &Value, held: Option<&Value>) -> bool {
+    let [meant, held] = [plain(meant), held.map(plain).unwrap_or_default()];
+    match key {
+        "country" => !same_country(&meant, &held),
+        "street" | "building" => true,
+        _ => spelling(&meant) != spelling(&held),
+    }
+}
+
+/// By code where both have one: other integrations write that instead of the name.
+fn same_country(one: &str, other: &str) -> bool {
+    fold(one) == fold(other) || countries::code(one).is_some_and(|code| countries::code(other) == Some(code))
+}
+
+/// Whether an order goes to the receiver that was meant: name, post code and country agree, apart from case and spaces, and whether the country is
+/// given by name or code.
 #[must_use]
-pub fn same_receiver(meant: &Value, found: &Value, country: &str) -> bool {
+pub fn same_receiver(meant: &Value, found: &Value) -> bool {
     let (Some(meant), Some(found)) = (member(meant, "destination"), member(found, "destination")) else { return false };
-    let [meant, found] = [meant, found].map(|address| {
-        ["name", "post_code", "country"].map(|key| fold(&member(address, key).map(plain).unwrap_or_default()))
-    });
+    let [meant, found] = [meant, found]
+        .map(|address| ["name", "post_code", "country"].map(|key| member(address, key).map(plain).unwrap_or_default()));
     let ([name, code, land], [held_name, held_code, held_land]) = (&meant, &found);
     !name.is_empty()
-        && name == held_name
+        && fold(name) == fold(held_name)
         && same_text("post_code", code, held_code)
-        && (land == held_land || (!country.is_empty() && fold(country) == *held_land))
+        && same_country(land, held_land)
 }

@@ -123,6 +123,23 @@ impl<'a> Far<'a> {
         self.insist(request, |body| wire::orders(body).into_iter().find(|order| order.id == id)).await
     }
 
+    /// The order with this id and number, which was there once; absent when it is gone: a search that is accepted does not list it, and it is
+    /// still refused a pause later. The search alone is not enough, since the number may have been changed there.
+    ///
+    /// # Errors
+    /// As [`Far::known_order`]; `unavailable` too when the search is refused.
+    pub async fn placed_order(&self, name: &str, id: u64, number: &str) -> Result<Option<Order>, Problem> {
+        if let Some(order) = self.order(name, id).await? {
+            return Ok(Some(order));
+        }
+        let lists = |body: &Value| Some(wire::orders(body).iter().any(|order| order.id == id));
+        if self.insist(search_by_number_request(self.account, number), lists).await? {
+            return self.known_order(name, id).await.map(Some);
+        }
+        self.pause("Starshipit refused to tell an order that was placed").await?;
+        self.order(name, id).await
+    }
+
     /// Asks until the answer is accepted and holds what is looked for, as long as patience lasts.
     async fn insist<T>(&self, request: Request, find: impl Fn(&Value) -> Option<T>) -> Result<T, Problem> {
         loop {
