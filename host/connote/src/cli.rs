@@ -30,9 +30,11 @@ Then with your own:
 const EXIT_CODES: &str = "\
 Exit codes:
   0  all done
-  1  something needs a person: an order failed or was refused, a job is not there
+  1  something needs a person: an order failed or was refused, a label is bought and not saved,
+     a courier may be booked twice, an account's first label is to be looked at, a job is not there
   2  the command line, the config or an input file is wrong; nothing was done
-  3  a far end or the journal cannot be used now; run again later
+  3  not all could be done now: a far end or the journal cannot be used, max_labels_per_hour is
+     reached, or Ctrl-C came; run again later
   4  a replay differs
 
 Colours follow the terminal and NO_COLOR; progress is shown on a terminal only and never on standard output.";

@@ -37,12 +37,17 @@ pub(crate) struct Config {
     pub(crate) database: PathBuf,
     /// The folder of label files.
     pub(crate) labels: PathBuf,
+    /// Days after which histories of orders that are through are deleted; 0 keeps them.
+    pub(crate) retention_days: u64,
     /// All connections, by name.
     pub(crate) connections: Vec<Connection>,
     /// The folders of connections whose source is `connote`, by connection.
     pub(crate) folders: BTreeMap<String, Folders>,
     accounts: BTreeMap<String, AccountEntry>,
 }
+
+/// How long histories are kept when the config does not say: a quarter covers what couriers and customers still ask about.
+const RETENTION_DAYS: u64 = 90;
 
 /// One account as configured; its secrets are fetched when it is used.
 #[derive(Debug)]
@@ -115,6 +120,7 @@ impl Config {
             path: path.to_owned(),
             database: folder.join("connote.db"),
             labels: folder.join("labels"),
+            retention_days: RETENTION_DAYS,
             connections: Vec::new(),
             folders: BTreeMap::new(),
             accounts: BTreeMap::new(),
@@ -124,10 +130,11 @@ impl Config {
             match key.get_ref().as_ref() {
                 "database" => config.database = folder.join(text.read::<String>(value)?),
                 "labels" => config.labels = folder.join(text.read::<String>(value)?),
+                "retention_days" => config.retention_days = text.read(value)?,
                 "accounts" => config.accounts = accounts(&text, value)?,
                 "connections" => connections = text.table(value, "connections")?,
                 other => {
-                    let known = ["accounts", "connections", "database", "labels"];
+                    let known = ["accounts", "connections", "database", "labels", "retention_days"];
                     return Err(text.unknown(key.span().start, other, &known));
                 }
             }

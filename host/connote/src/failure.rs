@@ -12,11 +12,11 @@ use connote_host::runtime::LoadError;
 pub(crate) enum Code {
     /// All is done.
     Done,
-    /// Something needs a person: an order failed.
+    /// Something needs a person: an order failed, a label is not saved.
     Attention,
     /// The command line, the config or an input file is wrong. Nothing was done.
     Usage,
-    /// A far end or the journal cannot be used now.
+    /// A far end or the journal cannot be used now, or some orders have to wait.
     Unavailable,
     /// A replay differs.
     Differs,
@@ -60,6 +60,11 @@ impl Failure {
     /// Something a person has to look at.
     pub(crate) fn attention(message: impl Into<String>) -> Self {
         Self { code: Code::Attention, ..Self::usage(message) }
+    }
+
+    /// For programs.
+    pub(crate) fn as_json(&self) -> serde_json::Value {
+        serde_json::json!({ "error": { "message": self.message, "fix": self.fix, "exit-code": self.code as u8 } })
     }
 
     /// With what to do about it.

@@ -19,6 +19,9 @@ fn main() -> ExitCode {
     let screen = output::Screen::new(&cli.global);
     let code = commands::run(cli, &screen).unwrap_or_else(|failure| {
         screen.error(&failure);
+        if screen.json {
+            screen.print_json(&failure.as_json());
+        }
         failure.code
     });
     let code = screen.lost().map_or(code, |failure| {

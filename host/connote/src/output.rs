@@ -122,6 +122,13 @@ impl Screen {
         }
     }
 
+    /// Something that a person should know before it goes on.
+    #[expect(clippy::unused_self, reason = "the screen is what is printed on")]
+    pub(crate) fn warn(&self, text: &str) {
+        let mut err = anstream::stderr().lock();
+        let _ = writeln!(err, "{}: {}", paint(WARN.bold(), "warning"), plain(text));
+    }
+
     /// Why the command stopped.
     #[expect(clippy::unused_self, reason = "the screen is what is printed on")]
     pub(crate) fn error(&self, failure: &Failure) {

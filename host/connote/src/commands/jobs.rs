@@ -83,16 +83,20 @@ enum Command {
 impl Jobs {
     pub(super) fn run(self, global: &Global, screen: &Screen) -> Result<Code, Failure> {
         let journal = super::journal(global)?;
+        let options = super::options(global);
         match self.command {
             None => self.list.show(&journal, screen),
-            Some(Command::Show { id }) => show::show(&journal, &attempt(&journal, id)?, screen),
-            Some(Command::Export { id, full, output }) => export(&attempt(&journal, id)?, full, output, screen),
+            Some(Command::Show { id }) => show::show(&journal, &attempt(&journal, id, &options)?, &options, screen),
+            Some(Command::Export { id, full, output }) => {
+                export(&attempt(&journal, id, &options)?, full, output, screen)
+            }
         }
     }
 }
 
-fn attempt(journal: &SqliteJournal, id: i64) -> Result<AttemptRow, Failure> {
-    let missing = || Failure::attention(format!("there is no attempt {id}")).fix("`connote jobs` lists them");
+fn attempt(journal: &SqliteJournal, id: i64, options: &str) -> Result<AttemptRow, Failure> {
+    let missing =
+        || Failure::attention(format!("there is no attempt {id}")).fix(format!("`connote jobs{options}` lists them"));
     journal.attempt(id)?.ok_or_else(missing)
 }
 

@@ -50,6 +50,12 @@ fn database(global: &Global, config: Option<&Config>) -> PathBuf {
     global.database.clone().unwrap_or_else(configured)
 }
 
+/// What a further command about the same journal needs on its command line.
+fn options(global: &Global) -> String {
+    let given = [(" --config ", &global.config), (" --database ", &global.database)];
+    given.iter().filter_map(|(option, path)| Some(format!("{option}{}", path.as_ref()?.display()))).collect()
+}
+
 /// Opens the journal of a command that only looks at it or corrects it: it must be there.
 fn journal(global: &Global) -> Result<SqliteJournal, Failure> {
     let path = match &global.database {

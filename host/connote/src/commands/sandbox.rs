@@ -166,7 +166,7 @@ fn as_json(sandbox: &connote_sandbox::Sandbox, receivers: &[Subscription]) -> se
     });
     let servers: serde_json::Map<_, _> = servers.collect();
     json!({ "servers": servers, "state": "/_sandbox/state", "faults": "/_sandbox/faults", "reset": "/_sandbox/reset",
-        "webhook_faults": "/_sandbox/webhook-faults", "tracking": "/_sandbox/tracking" })
+        "webhook-faults": "/_sandbox/webhook-faults", "tracking": "/_sandbox/tracking" })
 }
 
 fn as_text(sandbox: &connote_sandbox::Sandbox, receivers: &[Subscription], width: usize) -> String {

@@ -1,7 +1,9 @@
 //! `connote ship`: the whole chain for all connections.
 
 mod bench;
+mod code;
 mod dry_run;
+mod far_end;
 mod folder;
 mod gate;
 mod plan;
@@ -78,6 +80,10 @@ impl Ship {
     async fn ship(self, global: &Global, screen: &Screen) -> Result<Code, Failure> {
         let began = Instant::now();
         let setup = if self.sandbox { Setup::sandbox(&self, global).await? } else { Setup::configured(&self, global)? };
+        let seen = far_end::check(&setup)?;
+        for changed in &seen.changed {
+            screen.warn(changed);
+        }
         if !self.dry_run {
             gate::check_before(&setup, self.yes, screen)?;
         }
@@ -88,6 +94,8 @@ impl Ship {
         if !gate::ask(&setup, &plan, self.yes, screen) {
             return Err(Failure::attention("nothing was bought: the answer was no"));
         }
+        seen.keep(&setup)?;
+        setup.expire()?;
         let Plan { orders, pages } = plan;
         let ran = run::all(&setup, orders, screen).await;
         let report = Report { setup: &setup, pages, ran, took: began.elapsed() };

@@ -29,6 +29,9 @@ Examples:
     connote step label-printer.print --input job.json --history turns.json
     echo '{\"export\": \"tracking-writeback.read\", \"input\": {}}' | connote step --stdio";
 
+const NO_EXPORT: &str = "the line names no export: give it \"export\", such as {\"export\": \"order-mapper.map-order\", \"input\": {…}}, or name one for \
+all lines on the command line: connote step order-mapper.map-order --stdio";
+
 /// Call a component once, or serve calls over standard input and output
 #[derive(Debug, Args)]
 #[command(long_about = LONG)]
@@ -128,6 +131,9 @@ impl Server {
     fn call(&mut self, line: &[u8]) -> Result<Said, String> {
         let call: Call = serde_json::from_slice(line).map_err(|error| format!("the line is not a call: {error}"))?;
         let name = if call.export.is_empty() { &self.export } else { &call.export };
+        if name.is_empty() {
+            return Err(NO_EXPORT.to_owned());
+        }
         let export: Export =
             exports::export(name).map_err(|failure| format!("{}: {}", failure.message, failure.fix))?;
         let component = match self.loaded.get(export.world()) {

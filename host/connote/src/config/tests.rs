@@ -21,6 +21,7 @@ fn the_file_that_init_writes_is_read() {
         ["cartoncloud", "own", "trackstar"]
     );
     assert_eq!(config.max_labels_per_hour("starshipit"), Some(200));
+    assert_eq!(config.retention_days, RETENTION_DAYS);
 }
 
 #[test]

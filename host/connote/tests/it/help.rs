@@ -56,9 +56,11 @@ fn help_teaches_and_lists_the_exit_codes() {
 
     Exit codes:
       0  all done
-      1  something needs a person: an order failed or was refused, a job is not there
+      1  something needs a person: an order failed or was refused, a label is bought and not saved,
+         a courier may be booked twice, an account's first label is to be looked at, a job is not there
       2  the command line, the config or an input file is wrong; nothing was done
-      3  a far end or the journal cannot be used now; run again later
+      3  not all could be done now: a far end or the journal cannot be used, max_labels_per_hour is
+         reached, or Ctrl-C came; run again later
       4  a replay differs
 
     Colours follow the terminal and NO_COLOR; progress is shown on a terminal only and never on standard
@@ -516,7 +518,8 @@ fn help_of_forget() {
     Deletes all that the journal keeps of an order: its record, attempts, histories and audit lines,
     with the personal data in them. Labels that were bought stay bought, and Connote no longer knows of
     them: if the source still lists the order as ready, the next `connote ship` looks for it in
-    Starshipit as for a new one. Label files are not deleted.
+    Starshipit as for a new one. Label files are not deleted. An order with a request that may still buy
+    a label is not deleted: `connote ship` settles it first.
 
     Example:
         connote forget SO-1001
@@ -530,6 +533,10 @@ fn help_of_forget() {
     Options:
           --connection <NAME>
               Only this connection's order
+
+          --even-unsettled
+              Delete also what is known of a purchase without an answer. The next `ship` may then buy a
+              second label
 
       -y, --yes
               Delete without asking

@@ -26,6 +26,7 @@ fn an_attempt_is_shown_turn_by_turn() {
         assert!(text.contains(part), "{text} does not say {part:?}");
     }
     assert!(text.lines().all(|line| line.chars().count() <= 110), "{text}");
+    assert!(err(&output).contains("--database demo.db | connote replay -"), "{}", told(&output));
 }
 
 #[test]
@@ -42,8 +43,30 @@ fn what_is_not_there_is_said() {
     exit code 1
     ----- stderr
     error: there is no attempt 9999
-    try: `connote jobs` lists them
+    try: `connote jobs --database demo.db` lists them
     "#);
+}
+
+#[test]
+fn with_json_an_error_is_json_and_the_text_stays() {
+    let place = Place::shipped();
+    check!(place.run(&["--json", "jobs", "show", "9999", "--database", "demo.db"]), @r#"
+    exit code 1
+    ----- stdout
+    {
+      "error": {
+        "message": "there is no attempt 9999",
+        "fix": "`connote jobs --database demo.db` lists them",
+        "exit-code": 1
+      }
+    }
+    ----- stderr
+    error: there is no attempt 9999
+    try: `connote jobs --database demo.db` lists them
+    "#);
+    let output = place.run(&["--json", "map", "--source", "trackstar", "nope.json"]);
+    assert_eq!((code(&output), &json(&output)["error"]["exit-code"]), (2, &2.into()));
+    assert!(err(&output).contains(json(&output)["error"]["message"].as_str().unwrap()), "{}", told(&output));
 }
 
 #[test]

@@ -109,6 +109,7 @@ fn one_far_end_can_have_a_receiver_of_its_own() {
     let (child, text) = started(&place, &["--json", "--webhooks", own], "\n}\n");
     stop(child);
     let said: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(said["webhook-faults"], "/_sandbox/webhook-faults");
     let webhooks = &said["servers"]["cartoncloud"]["webhooks"];
     assert_eq!(webhooks["urls"], serde_json::json!(["http://127.0.0.1:3000/cc?key=mine"]));
     assert_eq!(said["servers"]["starshipit"].get("webhooks"), None);

@@ -10,6 +10,7 @@ use crate::support::{Place, Served, check, code, err, json, out, told};
 const DOMESTIC: &str = include_str!("../../../../docs/examples/domestic.json");
 const INTERNATIONAL: &str = include_str!("../../../../docs/examples/international.json");
 const PARCELS: &str = include_str!("../../../../docs/examples/multi-parcel.json");
+const MISSPELT: &str = r#"{ "number": "G", "destination": { "postcode": "3000" } }"#;
 const EXAMPLE: &str = include_str!("../../../../docs/result.example.json");
 
 fn config(starshipit: &str, account: &str) -> String {
@@ -83,7 +84,7 @@ fn order_files_ship_and_every_mistake_names_its_file_and_the_fix() {
         ("d-copy.json", PARCELS),
         ("e-no-key.json", r#"{ "destination": { "name": "A" } }"#),
         ("f.json", INTERNATIONAL),
-        ("g-misspelt.json", r#"{ "number": "G", "destination": { "postcode": "3000" } }"#),
+        ("g-misspelt.json", MISSPELT),
     ]);
     check!(place.run(&["ship"]), @r#"
     exit code 1
@@ -243,8 +244,13 @@ fn a_corrected_file_ships_and_so_does_one_that_was_refused() {
 
 #[test]
 fn limit_counts_orders_that_are_still_to_ship() {
-    let (place, _served) =
-        place(&[("a.json", DOMESTIC), ("b.json", "{"), ("c.json", PARCELS), ("d.json", INTERNATIONAL)]);
+    let (place, _served) = place(&[
+        ("0.json", MISSPELT),
+        ("a.json", DOMESTIC),
+        ("b.json", "{"),
+        ("c.json", PARCELS),
+        ("d.json", INTERNATIONAL),
+    ]);
     for (run, shipped, more) in [(0, "WEB-48210", 2), (1, "10077", 1), (2, "EXP-900417", 0)] {
         let output = ship(&place, &["--limit", "1"]);
         let new: Vec<_> = said(&output).into_iter().filter(|(_, outcome)| outcome == "shipped").collect();
@@ -307,12 +313,14 @@ fn limits_and_pauses_hold_and_a_begun_order_whose_file_goes_is_left_alone() {
 fn a_label_that_could_not_be_saved_comes_again_without_its_file_and_is_told() {
     let (place, served) = place(&[("a.json", DOMESTIC)]);
     place.write("labels", "no folder");
-    assert_eq!(said(&ship(&place, &[])), pairs(&[("WEB-48210", "printed")]));
+    let unsaved = ship(&place, &[]);
+    assert_eq!((code(&unsaved), said(&unsaved)), (1, pairs(&[("WEB-48210", "printed")])));
     assert!(result(&place, "a")["reason"].as_str().unwrap().contains("could not be saved"));
     remove(&place, "labels");
     remove(&place, "orders/a.json");
     let output = ship(&place, &[]);
-    assert_eq!((said(&output), charged(&served, &place)), (pairs(&[("WEB-48210", "shipped")]), 1));
+    assert_eq!((code(&output), said(&output)), (0, pairs(&[("WEB-48210", "shipped")])));
+    assert_eq!(charged(&served, &place), 1);
     assert_eq!(result(&place, "SO-48210")["outcome"], "shipped");
 }
 

@@ -190,6 +190,7 @@ fn the_first_run_on_an_account_stops_after_one_label() {
     let told_first = json(&first);
     assert_eq!(told_first["waiting-for-first-label"][0], "ship");
     assert_eq!(outcomes(&first).iter().filter(|(_, outcome)| outcome == "shipped").count(), 1, "{}", told(&first));
+    assert_eq!(code(&first), 1, "{}", told(&first));
     let second = ship(&place, &["--yes", "--order", "SO-1002", "--order", "SO-1005"]);
     assert_eq!(outcomes(&second).iter().filter(|(_, outcome)| outcome == "shipped").count(), 2, "{}", told(&second));
 }
@@ -199,8 +200,10 @@ fn no_more_labels_are_bought_in_an_hour_than_the_config_allows() {
     let place = Place::new();
     let served = Served::new(&place);
     place.write("connote.toml", &config(&served, served.url("starshipit"), "max_labels_per_hour = 1"));
+    let ready = ["--order", "SO-1002", "--order", "SO-1005"];
     for run in 0..2 {
-        let output = ship(&place, &[]);
+        let output = ship(&place, &ready);
+        assert_eq!(code(&output), 3, "{}", told(&output));
         let shipped = outcomes(&output).iter().filter(|(_, outcome)| outcome == "shipped").count();
         assert_eq!(shipped, if run == 0 { 1 } else { 0 }, "{}", told(&output));
         assert!(out(&output).contains("max_labels_per_hour"), "{}", told(&output));
@@ -236,4 +239,121 @@ fn a_far_end_that_cannot_be_read_is_exit_code_3_and_no_secret_is_told() {
             assert!(!told(&output).contains(secret));
         }
     }
+}
+
+#[test]
+fn an_account_that_leads_elsewhere_is_refused_where_its_orders_are_and_nothing_is_asked() {
+    use connote_host::journal::SqliteJournal;
+    let place = Place::new();
+    let served = Served::new(&place);
+    let sandbox = config(&served, served.url("starshipit"), "");
+    place.write("connote.toml", &sandbox);
+    // While nothing has shipped, an address may be corrected.
+    let journal = SqliteJournal::open(&place.path().join("connote.db")).unwrap();
+    journal.set_note("far-end/ship", Some("http://mistyped:80\n0123456789abcdef")).unwrap();
+    assert_eq!(code(&ship(&place, &["--order", "SO-1002"])), 0);
+    let bought = charged(&served, &place);
+    let real =
+        config(&served, &elsewhere(served.url("starshipit")), "").replace("sandbox-starshipit-key", "canary-5f1d9c7e");
+    for (text, what) in [
+        (real, "its base_url was http://127.0.0.1:"),
+        (sandbox.replace("sandbox-starshipit-key", "canary-5f1d9c7e"), "its API key was the simulators'"),
+    ] {
+        place.write("connote.toml", &text);
+        for more in [&["--yes"][..], &["--dry-run"], &[]] {
+            let output = ship(&place, more);
+            assert_eq!(code(&output), 2, "{}", told(&output));
+            assert!(err(&output).contains("the account \"ship\" is another one"), "{}", told(&output));
+            assert!(err(&output).contains(what) && err(&output).contains("--database FILE"), "{}", told(&output));
+            assert!(!told(&output).contains("canary"), "{}", told(&output));
+        }
+        // In a database of its own it ships.
+        let own = ship(&place, &["--yes", "--order", "NOPE", "--database", "own.db"]);
+        assert_ne!(code(&own), 2, "{}", told(&own));
+        std::fs::remove_file(place.path().join("own.db")).unwrap();
+    }
+    place.write("connote.toml", &sandbox);
+    assert_eq!((code(&ship(&place, &["--order", "SO-1002"])), charged(&served, &place)), (0, bought));
+}
+
+#[test]
+fn a_new_key_of_the_same_address_is_told_once_and_never_stored() {
+    use connote_host::journal::SqliteJournal;
+    let place = Place::new();
+    let served = Served::new(&place);
+    let text = config(&served, served.url("starshipit"), "");
+    place.write("connote.toml", &text);
+    ship(&place, &["--order", "SO-1002"]);
+    let journal = SqliteJournal::open(&place.path().join("connote.db")).unwrap();
+    let base = served.url("starshipit");
+    journal.set_note("far-end/ship", Some(&format!("{base}\n0123456789abcdef"))).unwrap();
+    place.write("connote.toml", &text.replace("sandbox-starshipit-key", "canary-5f1d9c7e"));
+    for (run, warned) in [("--dry-run", true), ("--yes", true), ("--yes", false)] {
+        let output = ship(&place, &[run, "--order", "SO-1002"]);
+        assert_eq!(err(&output).contains("another API key"), warned, "{run} {}", told(&output));
+        assert_ne!(code(&output), 2, "{}", told(&output));
+    }
+    let note = journal.note("far-end/ship").unwrap().unwrap();
+    assert!(note.starts_with(base) && !note.contains("canary") && !note.contains("0123456789abcdef"), "{note}");
+}
+
+/// Simulators that live as long as several runs, without their limits, and a config for orders of CartonCloud.
+fn cartoncloud(place: &Place, runtime: &tokio::runtime::Runtime) -> connote_sandbox::Sandbox {
+    use connote_sandbox::{Ports, World, credentials, serve};
+    let mut world = World::demo();
+    world.settings.limits_scale = f64::INFINITY;
+    let sandbox = runtime.block_on(serve(Ports::default(), world)).unwrap();
+    let text = format!(
+        r#"
+        [accounts.ship]
+        kind = "starshipit"
+        base_url = "{}"
+        allow_private = true
+        api_key = "{}"
+        subscription_key = "{}"
+        budget = {{ per_second = 200 }}
+        [accounts.wms]
+        kind = "cartoncloud"
+        base_url = "{}"
+        allow_private = true
+        client_id = "{}"
+        client_secret = "{}"
+        budget = {{ per_second = 200 }}
+        [connections.shop]
+        source = "cartoncloud"
+        source_account = "wms"
+        starshipit_account = "ship"
+        [connections.shop.settings.cartoncloud]
+        tenant = "{}"
+        weight_unit = "kg"
+        length_unit = "cm"
+        tracking_property = "carrierTrackingNumberField"
+        "#,
+        sandbox.starshipit_url,
+        credentials::STARSHIPIT_API_KEY,
+        credentials::STARSHIPIT_SUBSCRIPTION_KEY,
+        sandbox.cartoncloud_url,
+        credentials::CARTONCLOUD_CLIENT_ID,
+        credentials::CARTONCLOUD_CLIENT_SECRET,
+        credentials::CARTONCLOUD_TENANT,
+    );
+    place.write("connote.toml", &text);
+    sandbox
+}
+
+#[test]
+fn orders_that_are_done_or_refused_and_still_listed_do_not_take_the_place_of_others() {
+    let place = Place::new();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let _sandbox = cartoncloud(&place, &runtime);
+    let mut seen = std::collections::BTreeSet::new();
+    for run in 1..=8 {
+        let output = ship(&place, &["--limit", "1"]);
+        seen.extend(outcomes(&output).into_iter().map(|(number, _)| number));
+        // One order more at each run: shipped, printed without a place for tracking, or refused.
+        let beyond = json(&output)["connections"][0]["beyond-limit"].as_u64().unwrap();
+        assert_eq!((seen.len(), beyond), (run, 8 - run as u64), "{}", told(&output));
+    }
+    let labels = json(&ship(&place, &["--limit", "1"]))["summary"]["label-files"].as_u64().unwrap();
+    assert_eq!(labels, 5);
 }

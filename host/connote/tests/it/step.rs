@@ -92,5 +92,5 @@ fn an_export_on_the_command_line_serves_lines_that_name_none() {
     let output = Place::new().run_with(&["step", "order-source.pull", "--stdio"], &line);
     assert!(out(&output).starts_with(r#"{"step":{"send""#), "{}", out(&output));
     let output = Place::new().run_with(&["step", "--stdio"], &line);
-    assert!(out(&output).starts_with(r#"{"error":"there is no export"#), "{}", out(&output));
+    assert!(out(&output).starts_with(r#"{"error":"the line names no export: give it"#), "{}", out(&output));
 }

@@ -215,6 +215,16 @@ impl SqliteJournal {
         Ok(())
     }
 
+    /// Deletes attempts that ended before an instant, with their inputs and histories, and older audit lines; says how many attempts. What was bought
+    /// stays known: order records stay. Attempts stay while their order is on its way: printed and not written back, running, or with a purchase
+    /// without an answer.
+    ///
+    /// # Errors
+    /// [`JournalError::Store`].
+    pub fn expire(&self, before_ms: u64) -> Result<usize, JournalError> {
+        self.change(|transaction| rows::expire(transaction, before_ms))
+    }
+
     /// How many labels were bought on an account since an instant: one for each tracking number, at least one for each printed order.
     ///
     /// # Errors

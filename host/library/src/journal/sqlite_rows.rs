@@ -289,6 +289,16 @@ pub(super) fn forget(connection: &Connection, key: &OrderKey) -> Result<(), Jour
     Ok(())
 }
 
+pub(super) fn expire(connection: &Connection, before_ms: u64) -> Result<usize, JournalError> {
+    connection.execute("DELETE FROM audit WHERE at_ms < ?1", [int(before_ms)])?;
+    let over = "DELETE FROM attempts WHERE ended_ms < ?1 AND NOT EXISTS (
+        SELECT 1 FROM orders WHERE orders.connection = attempts.connection AND orders.source_id = attempts.source_id
+        AND (orders.record ->> '$.stage' = 'printed' OR json_array_length(orders.record, '$.intents') > 0
+            OR EXISTS (SELECT 1 FROM attempts AS running WHERE running.connection = orders.connection
+                AND running.source_id = orders.source_id AND running.ended_ms IS NULL)))";
+    Ok(connection.execute(over, [int(before_ms)])?)
+}
+
 pub(super) fn add_audit(connection: &Connection, key: &OrderKey, job: &str, line: &Audit) -> Result<(), JournalError> {
     let sql = "INSERT INTO audit (connection, source_id, order_id, job, at_ms, name, account, method, path, status, outcome, sending, took_ms) \
         VALUES (?1, ?2, COALESCE((SELECT order_id FROM orders WHERE connection = ?1 AND source_id = ?2), 0), \

@@ -113,6 +113,25 @@ fn forgetting_an_order_leaves_nothing_of_it() {
 }
 
 #[test]
+fn histories_end_with_their_time_and_what_was_bought_stays_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = SqliteJournal::open(&folder.path().join("c.db")).unwrap();
+    let mut fence = 0;
+    for (number, update) in updates().into_iter().enumerate() {
+        fence = journal.commit(&key(), fence, update).unwrap();
+        // The second attempt runs until its end at 103.
+        if number == 12 {
+            assert_eq!(journal.expire(u64::MAX >> 1).unwrap(), 0, "an order on its way");
+        }
+    }
+    let record = journal.load(&key()).unwrap().record;
+    assert_eq!(journal.expire(103).unwrap(), 1);
+    assert_eq!(journal.expire(104).unwrap(), 1);
+    assert_eq!(journal.load(&key()).unwrap(), OrderState { record, attempt: None, ..journal.load(&key()).unwrap() });
+    assert_eq!(journal.labels_since("ship", 50).unwrap(), 1);
+}
+
+#[test]
 fn what_is_forgotten_is_no_longer_in_the_file() {
     const NAME: &[u8] = b"Imogen Ward";
     let folder = tempfile::tempdir().unwrap();

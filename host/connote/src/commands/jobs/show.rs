@@ -14,7 +14,7 @@ use crate::table::{cut, wrap};
 /// Lines of the audit log that one order can have without being cut: far more than any has.
 const AUDIT_LINES: u32 = 10_000;
 
-pub(super) fn show(journal: &SqliteJournal, row: &AttemptRow, screen: &Screen) -> Result<Code, Failure> {
+pub(super) fn show(journal: &SqliteJournal, row: &AttemptRow, options: &str, screen: &Screen) -> Result<Code, Failure> {
     let audit = journal.audit_log(Some(&row.key), AUDIT_LINES)?;
     let until = row.attempt.ending.as_ref().map_or(u64::MAX, |(at, _)| *at);
     let own =
@@ -41,7 +41,7 @@ pub(super) fn show(journal: &SqliteJournal, row: &AttemptRow, screen: &Screen) -
     push_open(&mut text, row);
     push_end(&mut text, row, screen.width);
     screen.print(&text);
-    screen.note(&format!("To run it again: connote jobs export {} | connote replay -", row.id));
+    screen.note(&format!("To run it again: connote jobs export {}{options} | connote replay -", row.id));
     Ok(Code::Done)
 }
 

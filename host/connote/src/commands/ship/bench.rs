@@ -26,6 +26,19 @@ pub(super) struct Bench {
     buying: Mutex<BTreeMap<String, BTreeSet<OrderKey>>>,
     /// Orders that had to stand back only because others were buying.
     held_back: Mutex<BTreeSet<OrderKey>>,
+    /// Orders that had to stand back, by what held them last.
+    braked: Mutex<BTreeMap<OrderKey, Brake>>,
+    /// Orders whose label is bought and not in the folder.
+    unsaved: Mutex<BTreeSet<OrderKey>>,
+}
+
+/// What keeps an order from buying although nothing is wrong with it and nobody paused it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Brake {
+    /// The account's first label is to be looked at.
+    FirstLabel,
+    /// `max_labels_per_hour`.
+    Limit,
 }
 
 impl Bench {
@@ -44,6 +57,8 @@ impl Bench {
             new,
             buying: Mutex::default(),
             held_back: Mutex::default(),
+            braked: Mutex::default(),
+            unsaved: Mutex::default(),
         })
     }
 
@@ -64,11 +79,25 @@ impl Bench {
 
     /// Whether an order had to stand back only because others were buying. Says it once.
     pub(super) fn was_held_back(&self, key: &OrderKey) -> bool {
-        self.held_back.lock().unwrap_or_else(PoisonError::into_inner).remove(key)
+        lock(&self.held_back).remove(key)
+    }
+
+    /// How many orders stood back, by what held them.
+    pub(super) fn braked(&self) -> BTreeMap<Brake, usize> {
+        let mut braked = BTreeMap::new();
+        for brake in lock(&self.braked).values() {
+            *braked.entry(*brake).or_default() += 1;
+        }
+        braked
+    }
+
+    /// How many orders have a label that is bought and could not be saved.
+    pub(super) fn unsaved(&self) -> usize {
+        lock(&self.unsaved).len()
     }
 
     fn buying(&self) -> MutexGuard<'_, BTreeMap<String, BTreeSet<OrderKey>>> {
-        self.buying.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.buying)
     }
 
     fn check(&self, key: &OrderKey, account: &str, buying: usize) -> Result<(), String> {
@@ -79,6 +108,7 @@ impl Bench {
         if self.is_new(account) {
             let shown = self.journal.note(&first_label(account)).map_err(unknown)?.is_some();
             if shown || buying > 0 {
+                lock(&self.braked).insert(key.clone(), Brake::FirstLabel);
                 return Err("the first label of this account is to be looked at first; then run again".to_owned());
             }
         }
@@ -88,6 +118,7 @@ impl Bench {
         let Some(taken) = self.journal.reserve_label(key, account, now_ms, since, *limit).map_err(unknown)? else {
             return Ok(());
         };
+        lock(&self.braked).insert(key.clone(), Brake::Limit);
         if taken.bought >= *limit {
             let bought = usize::try_from(taken.bought).unwrap_or(usize::MAX);
             return Err(format!(
@@ -97,7 +128,7 @@ impl Bench {
         }
         // Those of another process can last longer than this run: only its own are waited for.
         if buying > 0 {
-            self.held_back.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone());
+            lock(&self.held_back).insert(key.clone());
         }
         Err(format!("other orders are just buying the last labels that max_labels_per_hour of \"{account}\" allows"))
     }
@@ -105,6 +136,7 @@ impl Bench {
 
 impl Desk for Bench {
     fn may_print(&self, key: &OrderKey, account: &str) -> Result<(), String> {
+        lock(&self.braked).remove(key);
         let mut buying = self.buying();
         let orders = buying.entry(account.to_owned()).or_default();
         let others = orders.iter().filter(|other| *other != key).count();
@@ -114,12 +146,20 @@ impl Desk for Bench {
     }
 
     fn file(&self, key: &OrderKey, number: &str, documents: &[Document]) -> Result<Vec<String>, String> {
-        self.folder.file(key, number, documents)
+        let filed = self.folder.file(key, number, documents);
+        if filed.is_err() {
+            lock(&self.unsaved).insert(key.clone());
+        }
+        filed
     }
 
     fn filed(&self, key: &OrderKey, number: &str) -> Vec<String> {
         self.folder.filed(key, number)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A label file as the report shows it: below the label folder.

@@ -24,7 +24,7 @@ pub(super) async fn show(setup: &Setup, plan: &Plan, screen: &Screen) -> Result<
         code = Code::Unavailable;
     }
     for order in &plan.orders {
-        if order.is_bought() && order.refused.is_none() {
+        if order.bought && order.refused.is_none() {
             show_bought(order, screen, &mut all);
             continue;
         }
@@ -50,7 +50,7 @@ pub(super) async fn show(setup: &Setup, plan: &Plan, screen: &Screen) -> Result<
     Ok(code)
 }
 
-/// An order whose file still lies there.
+/// An order that is still listed, or whose file still lies there.
 fn show_bought(order: &Candidate, screen: &Screen, all: &mut Vec<Value>) {
     if screen.json {
         let Candidate { connection, source_id, number, .. } = order;

@@ -4,14 +4,14 @@ use std::collections::{HashMap, HashSet};
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
-use connote_host::journal::{Journal as _, OrderKey};
+use connote_host::journal::Journal as _;
 use connote_host::runtime::Export;
 use connote_rules::json::Json;
 use connote_types::labels::PrintJob;
-use connote_types::orders::{FoundOrder, MapOutcome, SourceDocument, Verdict};
+use connote_types::orders::{MapOutcome, SourceDocument};
 use connote_types::steps::{Disposition, Problem};
 use connote_types::tracking::WriteJob;
-use connote_types::types::{Order, OrderRecord};
+use connote_types::types::Order;
 
 use super::plan::{Candidate, Page, Refused};
 use super::setup::Setup;
@@ -22,6 +22,9 @@ use crate::failure::Failure;
 /// Longest file that is read: the most that the order-mapper takes.
 const MAX_BYTES: u64 = 4 << 20;
 
+/// Said of an order that was begun, while it cannot be known which file is its own.
+const NOT_FOUND: &str = "begun, and its file was not found; it goes on when every file of the folder can be read";
+
 /// An order as its folder hands it in.
 #[derive(Clone, Debug)]
 pub(super) struct Handed {
@@ -29,8 +32,6 @@ pub(super) struct Handed {
     pub(super) documents: Vec<SourceDocument>,
     /// Where it is told what became of it.
     pub(super) result: PathBuf,
-    /// Its label is bought.
-    pub(super) bought: bool,
     /// The label was bought for something else than the file says now.
     pub(super) changed: bool,
 }
@@ -68,15 +69,15 @@ impl Page {
             if listed.contains(&key.source_id) {
                 continue;
             }
-            let bought = is_bought(&setup.journal.load(&key)?.record);
+            let order = self.candidate(setup, key.source_id, number)?;
             // A file that cannot be read may be the one: an order is not given up on a guess.
-            if doubtful && !bought {
-                self.left.push(not_found(key, number));
+            if doubtful && !order.bought {
+                self.left.push(order.left(NOT_FOUND.to_owned()));
                 continue;
             }
-            let result = folders.results.join(results::name(&key.source_id));
-            let handed = Handed { documents: Vec::new(), result, bought, changed: false };
-            ready.push(Candidate { handed: Some(handed), ..self.candidate(key.source_id, number) });
+            let result = folders.results.join(results::name(&order.source_id));
+            let handed = Handed { documents: Vec::new(), result, changed: false };
+            ready.push(Candidate { handed: Some(handed), ..order });
         }
         Ok(ready)
     }
@@ -84,18 +85,13 @@ impl Page {
     fn handed(&self, setup: &Setup, folders: &Folders, file: OrderFile) -> Result<Candidate, Failure> {
         let OrderFile { path, source_id, number, body } = file;
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        let mut order = self.candidate(source_id, number);
-        let state = setup.journal.load(&order.key())?;
-        let mut handed = Handed {
-            documents: Vec::new(),
-            result: folders.results.join(results::name_of(&stem)),
-            bought: !order.source_id.is_empty() && is_bought(&state.record),
-            changed: false,
-        };
+        let mut order = self.candidate(setup, source_id, number)?;
+        let result = folders.results.join(results::name_of(&stem));
+        let mut handed = Handed { documents: Vec::new(), result, changed: false };
         match body {
             Ok(body) => {
                 handed.documents = vec![SourceDocument { kind: "order".to_owned(), id: order.source_id.clone(), body }];
-                let last = state.attempt.filter(|_| handed.bought);
+                let last = if order.bought { setup.journal.load(&order.key())?.attempt } else { None };
                 if let Some(then) = last.and_then(|last| order_of(&last.job, &last.input)) {
                     let now = setup.host.map(&order.connection, handed.documents.clone(), false)?;
                     handed.changed = !matches!(now, MapOutcome::Mapped(now) if now.order == then);
@@ -105,15 +101,6 @@ impl Page {
         }
         Ok(Candidate { handed: Some(handed), ..order })
     }
-}
-
-fn is_bought(record: &OrderRecord) -> bool {
-    !record.printed_ms.is_empty()
-}
-
-fn not_found(key: OrderKey, number: String) -> FoundOrder {
-    let reason = "begun, and its file was not found; it goes on when every file of the folder can be read".to_owned();
-    FoundOrder { source_id: key.source_id, number, status: String::new(), verdict: Verdict::Leave, reason }
 }
 
 /// The order that a label was bought for, from the attempt that came last.

@@ -6,7 +6,7 @@ use connote_driver::Outcome;
 use connote_host::Host;
 use connote_host::chain::{Connection, Shipment};
 use connote_host::desk::Desk;
-use connote_host::journal::{AttemptRow, Ending, OrderKey};
+use connote_host::journal::{Attempt, Ending, Journal as _, OrderKey};
 use connote_host::runtime::{CallError, Export};
 use connote_types::labels::PrintJob;
 use connote_types::orders::{FoundOrder, MapOutcome, MappedOrder, PlaceJob, Verdict};
@@ -32,6 +32,8 @@ pub(super) struct Candidate {
     pub(super) connection: Connection,
     pub(super) source_id: String,
     pub(super) number: String,
+    /// Its label is bought. The source may list it all the same.
+    pub(super) bought: bool,
     /// Why it is not tried.
     pub(super) refused: Option<Refused>,
     /// As its folder hands it in; nothing when the source is asked.
@@ -45,6 +47,14 @@ pub(super) struct Refused {
     pub(super) problem: Problem,
     /// What a person should know besides, `""` for nothing.
     pub(super) remark: &'static str,
+}
+
+/// What can be told of an order before it is tried.
+enum Foreseen {
+    Try,
+    Refused(Refused),
+    /// It is no longer to be shipped, and why.
+    Left(String),
 }
 
 /// What one connection has shown.
@@ -69,23 +79,28 @@ impl Plan {
             let mut page = Page { connection: connection.clone(), ..Page::default() };
             page.paused = setup.journal.note(&paused(&connection.name))?.is_some();
             let ready = if page.paused { Vec::new() } else { page.fill(command, setup, screen).await? };
-            for order in ready {
-                match (order.may_buy(), left) {
-                    (true, 0) => page.more += 1,
-                    (true, _) => {
-                        left -= 1;
-                        plan.orders.push(order);
-                    }
-                    // It stays in its folder, and must not stand in the way of others.
-                    (false, _) => plan.orders.push(order),
+            for mut order in ready {
+                if order.may_buy() && left == 0 {
+                    page.more += 1;
+                    continue;
                 }
+                if order.may_buy() && !command.retry && !command.dry_run {
+                    match order.foreseen(setup).await? {
+                        Foreseen::Try => {}
+                        Foreseen::Refused(refused) => order.refused = Some(refused),
+                        Foreseen::Left(reason) => {
+                            page.left.push(order.left(reason));
+                            continue;
+                        }
+                    }
+                }
+                // What buys nothing stays where it is, in its folder or at the source, and must not stand in the way of others.
+                left -= usize::from(order.may_buy());
+                plan.orders.push(order);
             }
             plan.pages.push(page);
         }
         plan.check_found(command)?;
-        if !command.retry && !command.dry_run {
-            plan.find_refused(setup).await?;
-        }
         Ok(plan)
     }
 
@@ -105,26 +120,6 @@ impl Plan {
             }
             _ => Ok(()),
         }
-    }
-
-    /// Orders whose last try was refused, and which are still the same.
-    async fn find_refused(&mut self, setup: &Setup) -> Result<(), Failure> {
-        for order in self.orders.iter_mut().filter(|order| order.may_buy()) {
-            let key = order.key();
-            let last = setup.journal.attempts(Some(&key.connection), Some(&key.source_id), 1)?;
-            let Some(last) = last.into_iter().find(|row| row.key == key) else { continue };
-            let Some((_, Ending::Failed(problem))) = &last.attempt.ending else { continue };
-            if problem.disposition != Disposition::Rejected {
-                continue;
-            }
-            if let Outcome::Done(MapOutcome::Mapped(now)) = order.preview(setup).await?
-                && is_same(setup, &order.connection, &last, &now)
-            {
-                let remark = "not tried again, since nothing has changed; --retry tries all the same";
-                order.refused = Some(Refused { problem: problem.clone(), remark });
-            }
-        }
-        Ok(())
     }
 }
 
@@ -146,7 +141,7 @@ impl Page {
         let mut ready = Vec::new();
         for order in found.into_iter().filter(|order| command.wants(&order.source_id, &order.number)) {
             match order.verdict {
-                Verdict::Ship => ready.push(self.candidate(order.source_id, order.number)),
+                Verdict::Ship => ready.push(self.candidate(setup, order.source_id, order.number)?),
                 Verdict::Leave | Verdict::Refuse => self.left.push(order),
             }
         }
@@ -154,7 +149,7 @@ impl Page {
             let left = self.left.iter().any(|order| order.source_id == key.source_id);
             if left || !listed.contains(&key.source_id) {
                 self.left.retain(|order| order.source_id != key.source_id);
-                ready.push(self.candidate(key.source_id, number));
+                ready.push(self.candidate(setup, key.source_id, number)?);
             }
         }
         Ok(ready)
@@ -185,8 +180,14 @@ impl Page {
         Vec::new()
     }
 
-    pub(super) fn candidate(&self, source_id: String, number: String) -> Candidate {
-        Candidate { connection: self.connection.clone(), source_id, number, refused: None, handed: None }
+    /// An order with what the journal knows of it. Without a key it is none that the journal can know.
+    pub(super) fn candidate(&self, setup: &Setup, source_id: String, number: String) -> Result<Candidate, Failure> {
+        let connection = self.connection.clone();
+        let mut order = Candidate { connection, source_id, number, bought: false, refused: None, handed: None };
+        if !order.source_id.is_empty() {
+            order.bought = !setup.journal.load(&order.key())?.record.printed_ms.is_empty();
+        }
+        Ok(order)
     }
 }
 
@@ -197,17 +198,45 @@ impl Candidate {
 
     /// Whether a label may have to be bought for it.
     pub(super) fn may_buy(&self) -> bool {
-        self.refused.is_none() && !self.is_bought() && !self.is_gone()
-    }
-
-    /// Whether its file is still there although its label is bought.
-    pub(super) fn is_bought(&self) -> bool {
-        self.handed.as_ref().is_some_and(|handed| handed.bought)
+        self.refused.is_none() && !self.bought && !self.is_gone()
     }
 
     /// Whether it was begun, and its file is gone.
     pub(super) fn is_gone(&self) -> bool {
         self.refused.is_none() && self.handed.as_ref().is_some_and(|handed| handed.documents.is_empty())
+    }
+
+    /// Left alone, for this reason.
+    pub(super) fn left(self, reason: String) -> FoundOrder {
+        let Self { source_id, number, .. } = self;
+        FoundOrder { source_id, number, status: String::new(), verdict: Verdict::Leave, reason }
+    }
+
+    /// What can be told before it is tried: an order that comes to nothing again must not take the place of another. Asked is only for what an
+    /// earlier run has looked at.
+    async fn foreseen(&self, setup: &Setup) -> Result<Foreseen, Failure> {
+        let state = setup.journal.load(&self.key())?;
+        let settled = state.record.intents.is_empty();
+        let refusal = state.attempt.as_ref().and_then(refusal);
+        let looked_at = self.handed.is_some() || state.attempt.as_ref().is_some_and(was_read);
+        if refusal.is_none() && !(settled && looked_at) {
+            return Ok(Foreseen::Try);
+        }
+        Ok(match (self.preview(setup).await?, refusal, &state.attempt) {
+            (Outcome::Done(MapOutcome::Refused(problem)), ..) if settled => {
+                Foreseen::Refused(Refused { problem, remark: "" })
+            }
+            (Outcome::Done(MapOutcome::Leave(left)), ..) if settled && self.handed.is_none() => {
+                Foreseen::Left(left.reason)
+            }
+            (Outcome::Done(MapOutcome::Mapped(now)), Some(problem), Some(last))
+                if is_same(setup, &self.connection, last, &now) =>
+            {
+                let remark = "not tried again, since nothing has changed; --retry tries all the same";
+                Foreseen::Refused(Refused { problem: problem.clone(), remark })
+            }
+            _ => Foreseen::Try,
+        })
     }
 
     /// What would be sent for it. Reads only.
@@ -234,10 +263,23 @@ pub(in crate::commands) fn paused(connection: &str) -> String {
     format!("paused/{connection}")
 }
 
+/// Why a far end refused an attempt.
+fn refusal(attempt: &Attempt) -> Option<&Problem> {
+    match &attempt.ending {
+        Some((_, Ending::Failed(problem))) if problem.disposition == Disposition::Rejected => Some(problem),
+        _ => None,
+    }
+}
+
+/// Whether the order was read, and nothing was tried after that.
+fn was_read(attempt: &Attempt) -> bool {
+    let read = attempt.job.parse::<Export>().is_ok_and(|export| export.function() == "gather");
+    read && matches!(attempt.ending, Some((_, Ending::Done(_))))
+}
+
 /// Whether the order, the connection's settings and the component are those of the last attempt.
-fn is_same(setup: &Setup, connection: &Connection, last: &AttemptRow, now: &MappedOrder) -> bool {
+fn is_same(setup: &Setup, connection: &Connection, attempt: &Attempt, now: &MappedOrder) -> bool {
     let components = setup.host.components();
-    let attempt = &last.attempt;
     let same_settings = |then: &[u8]| serde_json::to_vec(&connection.settings).is_ok_and(|settings| settings == then);
     match attempt.job.parse::<Export>().map(|export| export.function()) {
         Ok("place") => serde_json::from_slice::<PlaceJob>(&attempt.input).is_ok_and(|then| {
@@ -265,7 +307,7 @@ impl From<CallError> for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use connote_host::journal::{Attempt, Journal as _, SqliteJournal, Update};
+    use connote_host::journal::{SqliteJournal, Update};
     use connote_types::types::OrderRecord;
 
     fn keep(journal: &SqliteJournal, source_id: &str, stage: &str, intents: usize) {

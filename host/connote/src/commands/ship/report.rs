@@ -39,17 +39,9 @@ struct Sums {
 }
 
 impl Report<'_> {
-    /// The exit code: what nobody here can mend comes first.
+    /// The exit code.
     pub(super) fn code(&self) -> Code {
-        let unreadable = self.pages.iter().any(|page| page.problem.is_some());
-        let attention = |shipment: &Shipment| {
-            shipment.outcome == ShipmentOutcome::Failed
-                || (shipment.outcome == ShipmentOutcome::Printed && shipment.problem.is_some())
-        };
-        let failed = if self.ran.shipments.iter().any(attention) { Code::Attention } else { Code::Done };
-        let busy = self.ran.shipments.iter().any(|shipment| shipment.outcome == ShipmentOutcome::Busy);
-        let far = if unreadable || busy || !self.ran.errors.is_empty() { Code::Unavailable } else { Code::Done };
-        failed.or(far)
+        self.ran.code(self.pages.iter().any(|page| page.problem.is_some()))
     }
 
     /// Shows it.

@@ -1,6 +1,6 @@
 //! Ships orders, some side by side.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use connote_host::chain::{Shipment, ShipmentOutcome};
@@ -10,7 +10,7 @@ use connote_types::steps::{Disposition, Problem};
 use indicatif::ProgressBar;
 use tokio::task::{Id, JoinError, JoinSet};
 
-use super::bench::Bench;
+use super::bench::{Bench, Brake};
 use super::gate::first_label;
 use super::plan::{Candidate, Refused};
 use super::setup::Setup;
@@ -33,6 +33,10 @@ pub(super) struct Ran {
     pub(super) errors: Vec<String>,
     /// Orders not begun because someone pressed Ctrl-C.
     pub(super) stopped: usize,
+    /// Orders that had to stand back, by what held them.
+    pub(super) braked: BTreeMap<Brake, usize>,
+    /// Orders whose label is bought and not in its folder.
+    pub(super) unsaved: usize,
 }
 
 pub(in crate::commands) fn now_ms() -> u64 {
@@ -66,6 +70,8 @@ pub(super) async fn all(setup: &Setup, orders: Vec<Candidate>, screen: &Screen) 
     floor.work().await;
     floor.bar.finish_and_clear();
     floor.ended.sort_by_key(|(place, _)| *place);
+    floor.ran.braked = floor.bench.braked();
+    floor.ran.unsaved = floor.bench.unsaved();
     Ran { shipments: floor.ended.into_iter().map(|(_, shipment)| shipment).collect(), ..floor.ran }
 }
 

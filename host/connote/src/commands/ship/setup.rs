@@ -16,6 +16,7 @@ use connote_vendors::settings::{CartonCloudSettings, Settings, TrackstarSettings
 use secrecy::ExposeSecret as _;
 
 use super::Ship;
+use super::far_end::FarEnd;
 use crate::cli::Global;
 use crate::config::{Config, Folders};
 use crate::exports::engine;
@@ -38,6 +39,8 @@ pub(super) struct Setup {
     /// Starshipit accounts by name.
     pub(super) accounts: BTreeMap<String, Buyer>,
     pub(super) labels: PathBuf,
+    /// Days after which histories of orders that are through are deleted; 0 keeps them.
+    pub(super) retention_days: u64,
     /// What further commands about this run need on their command line.
     pub(super) options: String,
     /// The simulators, which run as long as this lives.
@@ -53,6 +56,9 @@ pub(super) struct Buyer {
     /// The simulators, so nothing is really bought.
     pub(super) simulated: bool,
     pub(super) max_labels_per_hour: Option<u64>,
+    pub(super) far_end: FarEnd,
+    /// All connections of the config that buy on it.
+    pub(super) connections: Vec<String>,
 }
 
 impl Setup {
@@ -79,16 +85,17 @@ impl Setup {
         let limit = |account: &str| config.max_labels_per_hour(account);
         let database = super::super::database(global, Some(&config));
         let labels = command.labels.clone().unwrap_or_else(|| config.labels.clone());
-        let mut options = String::new();
-        for (option, path) in [(" --config ", &global.config), (" --database ", &global.database)] {
-            options.extend(path.iter().map(|path| format!("{option}{}", path.display())));
+        let options = super::super::options(global);
+        let mut setup = Self::new(connections, accounts, &limit, &database, labels, command.dry_run)?;
+        for (name, buyer) in &mut setup.accounts {
+            let own = config.connections.iter().filter(|connection| connection.starshipit_account == *name);
+            buyer.connections = own.map(|connection| connection.name.clone()).collect();
         }
-        let setup = Self::new(connections, accounts, &limit, &database, labels, command.dry_run)?;
         if setup.journal.note(SIMULATED)?.is_some() && setup.accounts.values().any(|buyer| !buyer.simulated) {
             return Err(Failure::usage(format!("{} holds orders of `connote ship --sandbox`", database.display()))
                 .fix("name another database with --database FILE"));
         }
-        Ok(Self { options, folders: config.folders, ..setup })
+        Ok(Self { options, folders: config.folders, retention_days: config.retention_days, ..setup })
     }
 
     /// With simulators in this process.
@@ -114,6 +121,15 @@ impl Setup {
         setup.mark_simulated(&database)?;
         let options = format!(" --database {}", database.display());
         Ok(Self { sandbox: Some(sandbox), options, _alone: alone, ..setup })
+    }
+
+    /// Deletes histories whose time is over.
+    pub(super) fn expire(&self) -> Result<(), Failure> {
+        const DAY_MS: u64 = 86_400_000;
+        if self.retention_days > 0 {
+            self.journal.expire(super::now_ms().saturating_sub(self.retention_days.saturating_mul(DAY_MS)))?;
+        }
+        Ok(())
     }
 
     fn new(
@@ -150,6 +166,7 @@ impl Setup {
             journal,
             connections,
             folders: BTreeMap::new(),
+            retention_days: 0,
             accounts: buyers,
             labels,
             options,
@@ -187,7 +204,8 @@ impl Buyer {
         let host = account.origin()?.host;
         let loopback = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
         let simulated = loopback && has_sandbox_key(&account.auth);
-        Ok(Self { url: account.base_url.clone(), simulated, max_labels_per_hour })
+        let (url, far_end, connections) = (account.base_url.clone(), FarEnd::of(account)?, Vec::new());
+        Ok(Self { url, simulated, max_labels_per_hour, far_end, connections })
     }
 }
 
