@@ -52,13 +52,16 @@ async fn no_secret_is_said_or_stored_whatever_fails() {
         assert_clean("ship", said.as_bytes());
     }
     let healthy = world().await;
-    let config = config_of(folder.path(), &healthy);
-    let said = words(program(folder.path(), &config, &["ship", "--yes"])).await;
+    // Another far end takes another database.
+    let place = folder.path().join("healthy");
+    std::fs::create_dir(&place).unwrap();
+    let config = config_of(&place, &healthy);
+    let said = words(program(&place, &config, &["ship", "--yes"])).await;
     assert!(said.contains("shipped"), "{said}");
     assert_clean("ship", said.as_bytes());
     for arguments in [&["jobs"][..], &["jobs", "show", "1"], &["jobs", "export", "--full", "1"], &["ship", "--dry-run"]]
     {
-        let output = program(folder.path(), &config, arguments).output().await.unwrap();
+        let output = program(&place, &config, arguments).output().await.unwrap();
         assert!(matches!(output.status.code(), Some(0 | 1)) && output.stdout.len() > 40, "{arguments:?}: {output:?}");
         for said in [output.stdout, output.stderr] {
             assert_clean(&format!("{arguments:?}"), &said);
