@@ -14,7 +14,7 @@ use connote_rules::scope::Root;
 use connote_types::orders::{Left, MapInput, MapOutcome, MappedOrder, Verdict, Warning};
 use connote_types::steps::{Disposition, Problem};
 use connote_types::types::Order;
-use connote_vendors::connote::targets::{resolve, resolve_own};
+use connote_vendors::connote::targets::resolve_own;
 use connote_vendors::documents::{Documents, Facts};
 use connote_vendors::exchange;
 use connote_vendors::settings::Settings;
@@ -129,7 +129,6 @@ fn map(input: &MapInput) -> Result<MapOutcome, Problem> {
     }
     let mut rules = source.rules().map_err(|error| unusable(&error))?;
     let built_in = rules.len();
-    resolve_own(&settings.rules).map_err(|error| unusable(&error))?;
     rules.append(&mut settings.rules);
     let own = Json::parse(&input.settings).unwrap_or(Json::Null);
     let facts = source.facts(&documents, &settings);
@@ -137,7 +136,7 @@ fn map(input: &MapInput) -> Result<MapOutcome, Problem> {
     roots.push(("settings", Root::One(&own)));
     let run = run::Run {
         rules: &rules,
-        spots: resolve(&rules).map_err(|error| unusable(&error))?,
+        spots: resolve_own(&rules, built_in).map_err(|error| unusable(&error))?,
         roots,
         facts: &facts,
         built_in,

@@ -34,8 +34,7 @@ fn build() -> Result<(), String> {
 
 /// Writes `<file>.sha256` beside a file.
 fn write_digest(file: &Path) -> Result<(), String> {
-    let fail = |error| format!("{}: {error}", file.display());
-    let digest = Sha256::digest(fs::read(file).map_err(fail)?);
+    let digest = Sha256::digest(fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?);
     let text: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    fs::write(file.with_extension("wasm.sha256"), text).map_err(fail)
+    wasm::write_if_changed(&file.with_extension("wasm.sha256"), text.as_bytes())
 }

@@ -172,12 +172,14 @@ fn remapped() -> Result<Vec<String>, String> {
     Ok(prefixes.iter().map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display())).collect())
 }
 
-/// Leaves an equal file alone: its time stamp decides whether the crate that embeds it is compiled again.
 fn copy_if_changed(from: &Path, to: &Path) -> Result<(), String> {
-    let fail = |error| format!("{}: {error}", from.display());
-    let new = fs::read(from).map_err(fail)?;
+    write_if_changed(to, &fs::read(from).map_err(|error| format!("{}: {error}", from.display()))?)
+}
+
+/// Leaves an equal file alone: its time stamp decides whether the crate that embeds it is compiled again.
+pub(crate) fn write_if_changed(to: &Path, new: &[u8]) -> Result<(), String> {
     if fs::read(to).is_ok_and(|old| old == new) {
         return Ok(());
     }
-    fs::write(to, new).map_err(fail)
+    fs::write(to, new).map_err(|error| format!("{}: {error}", to.display()))
 }

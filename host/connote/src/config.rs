@@ -181,7 +181,7 @@ impl Config {
             );
             return Err(text.at(start, &message));
         }
-        if let Err(error) = resolve_own(&entry.settings.rules) {
+        if let Err(error) = resolve_own(&entry.settings.rules, 0) {
             return Err(text.at(start, &format!("settings.rules: {error}")));
         }
         Ok(Connection {

@@ -204,8 +204,8 @@ impl Account {
             Auth::Headers(headers) => ["ocp-apim-subscription-key", "x-trackstar-access-token"]
                 .iter()
                 .find_map(|wanted| headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)))
-                .map(|(_, secret)| digest(secret.expose_secret())),
-            Auth::OAuth2ClientCredentials(oauth) => Some(digest(&oauth.client_id)),
+                .map(|(_, secret)| secret_name("budget", secret.expose_secret())),
+            Auth::OAuth2ClientCredentials(oauth) => Some(secret_name("budget", &oauth.client_id)),
             Auth::None | Auth::Basic { .. } => None,
         }
         .unwrap_or_else(|| format!("account:{}", self.name))
@@ -230,9 +230,10 @@ impl Account {
     }
 }
 
-/// A name for a secret that does not tell it: keys have far more than the 64 bits that are kept.
-fn digest(secret: &str) -> String {
-    let hash = Sha256::new().chain_update(b"connote budget 1\0").chain_update(secret.as_bytes()).finalize();
+/// A name for a secret that does not tell it, another one for each purpose: 16 hexadecimal digits. Keys have far more than the 64 bits that are kept.
+#[must_use]
+pub fn secret_name(purpose: &str, secret: &str) -> String {
+    let hash = Sha256::new().chain_update(format!("connote {purpose} 1\0")).chain_update(secret).finalize();
     hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 

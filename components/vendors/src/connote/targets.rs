@@ -155,14 +155,14 @@ pub fn resolve(rules: &[Rule]) -> Result<Vec<Spot<'_>>, RuleError> {
         .collect()
 }
 
-/// Finds the place of each rule that a connection adds. It may fill every target but the source's id of the order, under which tracking is
-/// written back.
+/// Finds the place of each rule; those of a connection follow the built-in ones. They may fill every target but the source's id of the order, under
+/// which tracking is written back.
 ///
 /// # Errors
 /// As [`resolve`].
-pub fn resolve_own(rules: &[Rule]) -> Result<Vec<Spot<'_>>, RuleError> {
+pub fn resolve_own(rules: &[Rule], built_in: usize) -> Result<Vec<Spot<'_>>, RuleError> {
     let spots = resolve(rules)?;
-    match rules.iter().zip(&spots).find(|(_, of)| Some(**of) == spot("source-id")) {
+    match rules.iter().zip(&spots).skip(built_in).find(|(_, of)| Some(**of) == spot("source-id")) {
         Some((rule, _)) => Err(RuleError {
             rule: rule.to.clone(),
             message: "tracking is written back under the source's own id: fill number or reference instead".to_owned(),
@@ -205,9 +205,11 @@ mod tests {
     #[test]
     fn a_connection_cannot_replace_the_id_under_which_tracking_is_written_back() {
         let rule = |to: &str| Rule { to: to.to_owned(), text: Some("x".into()), ..Rule::default() };
-        assert!(resolve_own(&[rule("number")]).is_ok());
+        assert!(resolve_own(&[rule("number")], 0).is_ok());
         for to in ["source-id", "source_id"] {
-            assert!(resolve_own(&[rule("number"), rule(to)]).unwrap_err().to_string().contains("number or reference"));
+            assert!(
+                resolve_own(&[rule("number"), rule(to)], 1).unwrap_err().to_string().contains("number or reference")
+            );
         }
     }
 

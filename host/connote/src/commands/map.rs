@@ -72,7 +72,7 @@ impl Map {
 }
 
 fn check(path: &Path, rules: &[connote_rules::Rule]) -> Result<(), Failure> {
-    resolve_own(rules).map(drop).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
+    resolve_own(rules, 0).map(drop).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }
 
 fn rules(path: &Path) -> Result<Vec<connote_rules::Rule>, Failure> {

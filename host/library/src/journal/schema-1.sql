@@ -32,6 +32,7 @@ CREATE TABLE attempts (
     ending TEXT,
     UNIQUE (connection, source_id, number)
 ) STRICT;
+CREATE INDEX attempts_ended ON attempts (ended_ms);
 CREATE INDEX attempts_due ON attempts (due_ms) WHERE ended_ms IS NULL;
 
 CREATE TABLE turns (
@@ -58,5 +59,6 @@ CREATE TABLE audit (
     took_ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX audit_by_order ON audit (connection, source_id);
+CREATE INDEX audit_by_time ON audit (at_ms);
 
 CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;

@@ -193,6 +193,14 @@ impl SqliteJournal {
         rows::unfinished(&self.lock(), connection)
     }
 
+    /// What [`load`](Journal::load) gives, without the history of the attempt, which may hold labels.
+    ///
+    /// # Errors
+    /// [`JournalError::Store`].
+    pub fn outline(&self, key: &OrderKey) -> Result<OrderState, JournalError> {
+        rows::load(&self.lock(), key, false)
+    }
+
     /// Deletes all that is kept of an order, from the file too: record, attempts, histories, audit lines. Labels bought stay bought, and Connote no
     /// longer knows. `unsettled` deletes even what is known of a purchase without an answer: whoever ships the order again then may buy it twice.
     ///

@@ -24,7 +24,7 @@ pub(super) async fn show(setup: &Setup, plan: &Plan, screen: &Screen) -> Result<
         code = Code::Unavailable;
     }
     for order in &plan.orders {
-        if order.bought && order.refused.is_none() {
+        if order.is_bought() && order.refused.is_none() {
             show_bought(order, screen, &mut all);
             continue;
         }

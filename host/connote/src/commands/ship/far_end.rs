@@ -1,10 +1,9 @@
 //! Which far end a database's orders were bought at. The same name with another address is another far end: what was bought at one is not
 //! bought at the other, and a label of simulators opens no door.
 
-use connote_host::accounts::{Account, Auth};
+use connote_host::accounts::{Account, Auth, secret_name};
 use connote_sandbox::credentials;
 use secrecy::ExposeSecret as _;
-use sha2::{Digest as _, Sha256};
 
 use super::setup::Setup;
 use crate::failure::Failure;
@@ -49,7 +48,7 @@ impl FarEnd {
     }
 
     /// The simulators' key opens nothing else, and nothing else opens them.
-    fn is_simulated(&self) -> bool {
+    pub(super) fn is_simulated(&self) -> bool {
         self.key == digest(credentials::STARSHIPIT_API_KEY)
     }
 }
@@ -129,10 +128,8 @@ fn moved(setup: &Setup, name: &str, then: &FarEnd, now: &FarEnd) -> Failure {
     .fix("another database for another account: `database` in the config, or --database FILE")
 }
 
-/// A name for a key that does not tell it: keys have far more than the 64 bits that are kept.
 fn digest(key: &str) -> String {
-    let hash = Sha256::new().chain_update(b"connote account 1\0").chain_update(key.as_bytes()).finalize();
-    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    secret_name("account", key)
 }
 
 #[cfg(test)]

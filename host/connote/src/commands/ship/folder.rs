@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
-use connote_host::journal::Journal as _;
 use connote_host::runtime::Export;
 use connote_rules::json::Json;
 use connote_types::labels::PrintJob;
@@ -71,7 +70,7 @@ impl Page {
             }
             let order = self.candidate(setup, key.source_id, number)?;
             // A file that cannot be read may be the one: an order is not given up on a guess.
-            if doubtful && !order.bought {
+            if doubtful && !order.is_bought() {
                 self.left.push(order.left(NOT_FOUND.to_owned()));
                 continue;
             }
@@ -91,7 +90,7 @@ impl Page {
         match body {
             Ok(body) => {
                 handed.documents = vec![SourceDocument { kind: "order".to_owned(), id: order.source_id.clone(), body }];
-                let last = if order.bought { setup.journal.load(&order.key())?.attempt } else { None };
+                let last = order.state.attempt.as_ref().filter(|_| order.is_bought());
                 if let Some(then) = last.and_then(|last| order_of(&last.job, &last.input)) {
                     let now = setup.host.map(&order.connection, handed.documents.clone(), false)?;
                     handed.changed = !matches!(now, MapOutcome::Mapped(now) if now.order == then);

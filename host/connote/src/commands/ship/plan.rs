@@ -6,7 +6,7 @@ use connote_driver::Outcome;
 use connote_host::Host;
 use connote_host::chain::{Connection, Shipment};
 use connote_host::desk::Desk;
-use connote_host::journal::{Attempt, Ending, Journal as _, OrderKey};
+use connote_host::journal::{Attempt, Ending, OrderKey, OrderState};
 use connote_host::runtime::{CallError, Export};
 use connote_types::labels::PrintJob;
 use connote_types::orders::{FoundOrder, MapOutcome, MappedOrder, PlaceJob, Verdict};
@@ -32,8 +32,8 @@ pub(super) struct Candidate {
     pub(super) connection: Connection,
     pub(super) source_id: String,
     pub(super) number: String,
-    /// Its label is bought. The source may list it all the same.
-    pub(super) bought: bool,
+    /// What the journal knew of it when it was found, without the history.
+    pub(super) state: OrderState,
     /// Why it is not tried.
     pub(super) refused: Option<Refused>,
     /// As its folder hands it in; nothing when the source is asked.
@@ -183,9 +183,10 @@ impl Page {
     /// An order with what the journal knows of it. Without a key it is none that the journal can know.
     pub(super) fn candidate(&self, setup: &Setup, source_id: String, number: String) -> Result<Candidate, Failure> {
         let connection = self.connection.clone();
-        let mut order = Candidate { connection, source_id, number, bought: false, refused: None, handed: None };
+        let state = OrderState::default();
+        let mut order = Candidate { connection, source_id, number, state, refused: None, handed: None };
         if !order.source_id.is_empty() {
-            order.bought = !setup.journal.load(&order.key())?.record.printed_ms.is_empty();
+            order.state = setup.journal.outline(&order.key())?;
         }
         Ok(order)
     }
@@ -198,7 +199,12 @@ impl Candidate {
 
     /// Whether a label may have to be bought for it.
     pub(super) fn may_buy(&self) -> bool {
-        self.refused.is_none() && !self.bought && !self.is_gone()
+        self.refused.is_none() && !self.is_bought() && !self.is_gone()
+    }
+
+    /// Whether its label is bought. The source may list it all the same.
+    pub(super) fn is_bought(&self) -> bool {
+        !self.state.record.printed_ms.is_empty()
     }
 
     /// Whether it was begun, and its file is gone.
@@ -215,7 +221,7 @@ impl Candidate {
     /// What can be told before it is tried: an order that comes to nothing again must not take the place of another. Asked is only for what an
     /// earlier run has looked at.
     async fn foreseen(&self, setup: &Setup) -> Result<Foreseen, Failure> {
-        let state = setup.journal.load(&self.key())?;
+        let state = &self.state;
         let settled = state.record.intents.is_empty();
         let refusal = state.attempt.as_ref().and_then(refusal);
         let looked_at = self.handed.is_some() || state.attempt.as_ref().is_some_and(was_read);
@@ -307,7 +313,7 @@ impl From<CallError> for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use connote_host::journal::{SqliteJournal, Update};
+    use connote_host::journal::{Journal as _, SqliteJournal, Update};
     use connote_types::types::OrderRecord;
 
     fn keep(journal: &SqliteJournal, source_id: &str, stage: &str, intents: usize) {

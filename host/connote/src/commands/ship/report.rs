@@ -140,14 +140,7 @@ impl Report<'_> {
 
     /// Orders that have a label.
     fn push_done(&self, text: &mut String, page: &Page, width: usize) {
-        let mut table = Table::new(&["", "ORDER", "OUTCOME", "CARRIER", "TRACKING", "LABEL"]).indent(2).shrinking(&[
-            (5, 12),
-            (3, 6),
-            (1, 8),
-            (5, 1),
-            (2, 7),
-            (4, 12),
-        ]);
+        let mut table = done_table();
         let done = |shipment: &&Shipment| shipment.outcome != ShipmentOutcome::Failed && !is_left(shipment);
         let mut remarks = Vec::new();
         for shipment in self.of(page).filter(done) {
@@ -310,6 +303,12 @@ fn push_problem(text: &mut String, indent: &str, problem: &Problem, account: &st
     }
 }
 
+/// The table of orders that have a label.
+fn done_table() -> Table {
+    let columns = ["", "ORDER", "OUTCOME", "CARRIER", "TRACKING", "LABEL"];
+    Table::new(&columns).indent(2).shrinking(&[(5, 12), (3, 6), (1, 8), (5, 1), (2, 7), (4, 12)])
+}
+
 /// What can be done, where the fields do not say it.
 fn advice(problem: &Problem, account: &str) -> Option<String> {
     Some(match problem.disposition {
@@ -337,5 +336,25 @@ fn push_left<'b>(text: &mut String, page: &Page, stopped: impl Iterator<Item = &
     }
     if !table.is_empty() {
         text.push_str(&table.render(width));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use unicode_width::UnicodeWidthStr as _;
+
+    #[test]
+    fn a_narrow_screen_cuts_names_in_the_middle_and_no_line_is_too_long() {
+        let mut table = done_table();
+        let file = "SO-1001-0a1b2c-1-CommercialInvoice.pdf";
+        let cells = ["✓", "#KW-10443", "shipped before", "Australia Post", "33SBX0000000001", file];
+        table.row(cells.map(Cell::from));
+        for width in [60, 80, 100, 200] {
+            let text = anstream::adapter::strip_str(&table.render(width)).to_string();
+            assert!(text.lines().all(|line| line.width() <= width), "{width}\n{text}");
+            assert!(text.contains("33SBX0000000001"), "{text}");
+            assert_eq!(text.contains(file), width == 200, "{text}");
+        }
     }
 }

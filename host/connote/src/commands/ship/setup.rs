@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use connote_host::accounts::{Account, Auth, BudgetSettings, Ratio};
+use connote_host::accounts::{Account, BudgetSettings, Ratio};
 use connote_host::chain::Connection;
 use connote_host::journal::SqliteJournal;
 use connote_host::transport::budget::SqliteBudget;
@@ -13,7 +13,6 @@ use connote_host::transport::{HttpSettings, HttpTransport};
 use connote_host::{Components, Host};
 use connote_sandbox::{Ports, Sandbox, World, credentials};
 use connote_vendors::settings::{CartonCloudSettings, Settings, TrackstarSettings};
-use secrecy::ExposeSecret as _;
 
 use super::Ship;
 use super::far_end::FarEnd;
@@ -203,16 +202,11 @@ impl Buyer {
     fn of(account: &Account, max_labels_per_hour: Option<u64>) -> Result<Self, Failure> {
         let host = account.origin()?.host;
         let loopback = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
-        let simulated = loopback && has_sandbox_key(&account.auth);
         let (url, far_end, connections) = (account.base_url.clone(), FarEnd::of(account)?, Vec::new());
+        // An address alone says nothing: a proxy to the real far end also stands on this machine.
+        let simulated = loopback && far_end.is_simulated();
         Ok(Self { url, simulated, max_labels_per_hour, far_end, connections })
     }
-}
-
-/// An address alone says nothing: a proxy to the real far end also stands on this machine. The simulators' key buys nothing anywhere else.
-fn has_sandbox_key(auth: &Auth) -> bool {
-    let Auth::Headers(headers) = auth else { return false };
-    headers.iter().any(|(_, secret)| secret.expose_secret() == credentials::STARSHIPIT_API_KEY)
 }
 
 fn check_connection(name: &str, known: &[&str]) -> Result<(), Failure> {
