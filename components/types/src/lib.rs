@@ -13,6 +13,7 @@ mod shape;
 pub mod bytes;
 pub mod labels;
 pub mod orders;
+pub mod rates;
 pub mod steps;
 pub mod tracking;
 pub mod types;

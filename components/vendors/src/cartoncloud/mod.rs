@@ -6,3 +6,4 @@ pub mod documents;
 pub mod map;
 pub mod requests;
 pub mod responses;
+pub mod webhook;

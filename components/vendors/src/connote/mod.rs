@@ -3,4 +3,5 @@
 pub mod codes;
 pub mod documents;
 pub mod map;
+pub mod rates;
 pub mod targets;

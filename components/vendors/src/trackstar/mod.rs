@@ -7,4 +7,5 @@ mod measures;
 pub mod requests;
 pub mod responses;
 pub mod standing;
+pub mod webhook;
 pub mod writeback;

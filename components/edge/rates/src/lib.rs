@@ -1,0 +1,1 @@
+//! Edge component: checkout rates over `wasi:http`.

@@ -1,0 +1,1 @@
+//! What the edge components do, without the host that runs them.

@@ -1,0 +1,3 @@
+//! BigCommerce: a shop platform whose checkout asks shipping providers for quotes.
+
+pub mod rates;

@@ -1,0 +1,1 @@
+//! What the platform asks at checkout, and what it is answered.

@@ -1,0 +1,1 @@
+//! Prices: the request and its answers.

@@ -1,0 +1,4 @@
+//! WooCommerce: a shop platform on WordPress. Its rates are asked by our method class (`docs/woocommerce`), its orders come by webhook.
+
+pub mod rates;
+pub mod webhook;
