@@ -8,12 +8,14 @@ use std::process::ExitCode;
 
 use wasm::{Build, Target};
 
-const SHIPPED: [&str; 5] = [
+const SHIPPED: [&str; 7] = [
     "connote-order-source",
     "connote-order-mapper",
+    "connote-shop-mapper",
     "connote-order-placer",
     "connote-label-printer",
     "connote-tracking-writeback",
+    "connote-rate-quoter",
 ];
 
 fn main() -> ExitCode {
@@ -43,7 +45,7 @@ fn build() -> Result<(), String> {
     ] {
         let into = out.join(folder);
         fs::create_dir_all(&into).map_err(|error| format!("{}: {error}", into.display()))?;
-        Build { workspace, target, packages }.run(&into)?;
+        Build { workspace, target, packages, features: &[] }.run(&into)?;
     }
     Ok(())
 }

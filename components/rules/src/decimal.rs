@@ -85,6 +85,32 @@ impl Decimal {
         Some(Self { units: self.at_scale(scale)?.checked_add(other.at_scale(scale)?)?, scale })
     }
 
+    /// The nearest whole number, a half upwards. `None` when it does not fit.
+    #[must_use]
+    pub fn nearest(self) -> Option<i64> {
+        let divisor = ten_to(self.scale)?;
+        let doubled = self.units.checked_mul(2)?.checked_add(divisor)?;
+        i64::try_from(doubled.div_euclid(divisor.checked_mul(2)?)).ok()
+    }
+
+    /// The smallest multiple of `step` that is not less. `None` when `step` is 0 or the numbers have too many digits.
+    #[must_use]
+    pub fn up_to_multiple(self, step: Self) -> Option<Self> {
+        let scale = self.scale.max(step.scale);
+        let (units, step) = (self.at_scale(scale)?, step.at_scale(scale)?);
+        let over = units.checked_rem_euclid(step)?;
+        let units = if over == 0 { units } else { units.checked_add(step.checked_abs()?.checked_sub(over)?)? };
+        Some(Self { units, scale })
+    }
+
+    /// Without the digits beyond the 18th behind the point, so that its text can be read again. No amount of money has them.
+    fn readable(mut self) -> Self {
+        while self.scale > MAX_SCALE {
+            self = Self { units: self.units / 10, scale: self.scale - 1 };
+        }
+        self
+    }
+
     fn at_scale(self, scale: u32) -> Option<i128> {
         self.units.checked_mul(ten_to(scale - self.scale)?)
     }
@@ -114,6 +140,62 @@ impl Decimal {
     #[must_use]
     pub fn is_zero(self) -> bool {
         self.units == 0
+    }
+}
+
+/// What a rule does to a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reckoning {
+    /// Adds; a negative number takes away.
+    Add,
+    /// Multiplies.
+    Times,
+    /// Up to the next multiple.
+    RoundUp,
+    /// Up to the next number with this end: with 0.95, 12.60 becomes 12.95 and 12.96 becomes 13.95.
+    EndIn,
+}
+
+impl Reckoning {
+    const ALL: [(&'static str, Self); 4] =
+        [("add", Self::Add), ("times", Self::Times), ("round-up", Self::RoundUp), ("end-in", Self::EndIn)];
+
+    /// Its name in a rule.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, one)| *one == self).map_or("", |(name, _)| name)
+    }
+
+    /// By its name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, one)| *one)
+    }
+
+    /// Whether it can be done with this number: factors and steps are above or at 0, an end is below 1.
+    #[must_use]
+    pub fn takes(self, by: Decimal) -> bool {
+        match self {
+            Self::Add => true,
+            Self::Times => !by.is_negative(),
+            Self::RoundUp => !by.is_negative() && !by.is_zero(),
+            Self::EndIn => !by.is_negative() && by < Decimal::whole(1),
+        }
+    }
+
+    /// The exact result, `None` when it has too many digits.
+    #[must_use]
+    pub fn apply(self, value: Decimal, by: Decimal) -> Option<Decimal> {
+        let result = match self {
+            Self::Add => value.plus(by),
+            Self::Times => value.times(by),
+            Self::RoundUp => value.up_to_multiple(by),
+            Self::EndIn => {
+                let rest = value.plus(Decimal { units: -by.units, ..by })?;
+                rest.up_to_multiple(Decimal::whole(1))?.plus(by)
+            }
+        };
+        result.map(Decimal::readable)
     }
 }
 
@@ -218,7 +300,52 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_half_goes_up_and_everything_else_to_the_nearest() {
+        for (text, whole) in [
+            ("0.5", 1),
+            ("0.4999999", 0),
+            ("1.5", 2),
+            ("2", 2),
+            ("-0.5", 0),
+            ("-0.51", -1),
+            ("1998.999999999999999", 1999),
+        ] {
+            assert_eq!(Decimal::parse(text).unwrap().nearest(), Some(whole), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_price_is_reckoned_exactly() {
+        for (name, value, by, result) in [
+            ("add", "12.60", "2.5", "15.1"),
+            ("add", "1", "-2.50", "-1.5"),
+            ("times", "19.99", "1.1", "21.989"),
+            ("times", "12.600000000000001", "1.12345", "14.155470000000001123"),
+            ("round-up", "12.61", "0.05", "12.65"),
+            ("round-up", "12.60", "0.05", "12.6"),
+            ("round-up", "12.6", "10", "20"),
+            ("end-in", "12.60", "0.95", "12.95"),
+            ("end-in", "12.96", "0.95", "13.95"),
+            ("end-in", "12.95", "0.95", "12.95"),
+            ("end-in", "0.10", "0", "1"),
+        ] {
+            let of = |text: &str| Decimal::parse(text).unwrap();
+            let reckoning = Reckoning::named(name).unwrap();
+            assert_eq!(reckoning.apply(of(value), of(by)).unwrap().to_string(), result, "{value} {name} {by}");
+            assert_eq!(reckoning.name(), name);
+        }
+    }
+
     proptest! {
+        #[test]
+        fn rounding_up_adds_less_than_a_step(units in 0_i64..1_000_000_000, scale in 0_u32..9, step in 1_i64..10_000, step_scale in 0_u32..5) {
+            let (value, step) = (Decimal::new(units, scale), Decimal::new(step, step_scale));
+            let up = value.up_to_multiple(step).unwrap();
+            prop_assert!(up >= value && up < value.plus(step).unwrap());
+            prop_assert_eq!(up.up_to_multiple(step).unwrap(), up);
+        }
+
         #[test]
         fn text_survives_the_way_there_and_back(units in -1_000_000_000_000_i64..1_000_000_000_000, scale in 0_u32..12) {
             let number = Decimal::new(units, scale);

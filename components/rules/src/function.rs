@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::decimal::Decimal;
+use crate::decimal::{Decimal, Reckoning};
 use crate::json::{Json, same};
 use crate::scope::{At, Scope, Value};
 use crate::units::{self, Length, Mass};
@@ -53,10 +53,12 @@ pub enum Function {
     Cut(usize),
     /// `default = "…"`: instead of an absent value.
     Default(String),
+    /// `add = "2.50"` (may be negative), `times = "1.10"`, `round-up = "0.05"` (to a multiple), `end-in = "0.95"`: exact, nothing is rounded to cents.
+    Reckon(Reckoning, Decimal),
 }
 
 /// What a message lists when a name is unknown.
-const NAMES: &str = "trim, upper, lower, join, first-of, template, country-code, country-name, weight, length, money, date, map, cut, default";
+const NAMES: &str = "trim, upper, lower, join, first-of, template, country-code, country-name, weight, length, money, date, map, cut, default, add, times, round-up, end-in";
 
 impl Function {
     /// Reads a function.
@@ -85,7 +87,7 @@ impl Function {
             "weight" => Ok(Self::Weight(None)),
             "length" => Ok(Self::Length(None)),
             "date" => Ok(Self::Date),
-            "join" | "template" | "money" | "map" | "cut" | "default" => {
+            "join" | "template" | "money" | "map" | "cut" | "default" | "add" | "times" | "round-up" | "end-in" => {
                 Err(format!("the function {name} needs an argument: {{ {name} = … }}"))
             }
             _ => Err(format!("unknown function \"{name}\": there are {NAMES}")),
@@ -105,6 +107,7 @@ impl Function {
                 Ok(length) if (1..=MAX_TEXT).contains(&length) => Ok(Self::Cut(length)),
                 _ => Err(format!("cut takes a whole number from 1 to {MAX_TEXT}")),
             },
+            _ if Reckoning::named(name).is_some() => reckon(name, argument),
             _ => match Self::plain(name) {
                 Ok(_) => Err(format!("the function {name} takes no argument: write \"{name}\"")),
                 Err(message) => Err(message),
@@ -131,6 +134,7 @@ impl Function {
             Self::Map(_) => "map",
             Self::Cut(_) => "cut",
             Self::Default(_) => "default",
+            Self::Reckon(reckoning, _) => reckoning.name(),
         }
     }
 
@@ -184,6 +188,10 @@ impl Function {
             Self::Date => date(text),
             Self::Map(table) => Ok(translate(table, text)),
             Self::Cut(length) => Ok(owned(cut(text, *length))),
+            Self::Reckon(reckoning, by) => match Decimal::parse(text).and_then(|value| reckoning.apply(value, *by)) {
+                Some(result) => Ok(Value::Number(Cow::Owned(result.to_string()))),
+                None => Err(format!("\"{text}\" is no decimal number")),
+            },
             Self::Join(_) | Self::FirstOf | Self::Default(_) => Ok(value),
         }
     }
@@ -225,6 +233,16 @@ fn text(name: &str, json: &Json<'_>) -> Result<String, String> {
     match json {
         Json::Text(text) if text.len() <= MAX_TEXT => Ok(text.to_string()),
         _ => Err(format!("{name} takes a text of at most {MAX_TEXT} bytes")),
+    }
+}
+
+fn reckon(name: &str, json: &Json<'_>) -> Result<Function, String> {
+    let reckoning = Reckoning::named(name).zip(Decimal::parse(json.text()));
+    match reckoning.filter(|(reckoning, by)| reckoning.takes(*by)) {
+        Some((reckoning, by)) => Ok(Function::Reckon(reckoning, by)),
+        None => Err(format!(
+            "{name} takes a decimal number in quotes: times from 0, round-up above 0, end-in from 0 to below 1"
+        )),
     }
 }
 

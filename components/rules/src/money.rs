@@ -35,6 +35,15 @@ pub fn minor(amount: Decimal, currency: &str) -> Option<i64> {
     amount.times(Decimal::whole(10_i64.pow(decimals(currency)?)))?.ceil()
 }
 
+/// An amount in minor units, rounded to the nearest and a half upwards: for prices that were reckoned. `None` as for [`minor`].
+#[must_use]
+pub fn nearest(amount: Decimal, currency: &str) -> Option<i64> {
+    if amount.is_negative() {
+        return None;
+    }
+    amount.times(Decimal::whole(10_i64.pow(decimals(currency)?)))?.nearest()
+}
+
 /// Minor units as decimal text: 1995 AUD is `19.95`. An unknown currency is read as having two decimals.
 #[must_use]
 pub fn amount(minor: i64, currency: &str) -> String {
@@ -58,6 +67,18 @@ mod tests {
         assert_eq!(minor_of("1.234", "KWD"), Some(1234));
         assert_eq!(minor_of("79.0", "NZD"), Some(7900));
         assert_eq!(minor_of("3.333", "NZD"), Some(334));
+    }
+
+    #[test]
+    fn a_price_is_rounded_to_the_nearest_minor_unit_a_half_upwards() {
+        let nearest_of = |text: &str, currency: &str| nearest(Decimal::parse(text).unwrap(), currency);
+        assert_eq!(nearest_of("19.99", "AUD"), Some(1999));
+        assert_eq!(nearest_of("8.2", "AUD"), Some(820));
+        assert_eq!(nearest_of("12.345", "AUD"), Some(1235));
+        assert_eq!(nearest_of("12.344999", "AUD"), Some(1234));
+        assert_eq!(nearest_of("1499.5", "JPY"), Some(1500));
+        assert_eq!(nearest_of("-0.01", "AUD"), None);
+        assert_eq!(nearest_of("1", "dollars"), None);
     }
 
     #[test]

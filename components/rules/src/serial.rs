@@ -21,6 +21,12 @@ impl<'de> Deserialize<'de> for Rule {
     }
 }
 
+impl<'de> Deserialize<'de> for Json<'static> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Tree::deserialize(from).map(|tree| tree.0)
+    }
+}
+
 struct Tree(Json<'static>);
 
 impl<'de> Deserialize<'de> for Tree {
@@ -141,6 +147,7 @@ impl Serialize for Function {
             Self::Money(currency) => entry(to, "money", currency),
             Self::Map(table) => entry(to, "map", &Table(table)),
             Self::Cut(length) => entry(to, "cut", length),
+            Self::Reckon(reckoning, by) => entry(to, reckoning.name(), &by.to_string()),
             plain => to.serialize_str(plain.name()),
         }
     }

@@ -60,7 +60,8 @@ pub struct Cart {
     pub currency: String,
     /// Value of the goods in minor units after discounts, as the platform totals it; `None`: add up the lines.
     pub value_minor: Option<i64>,
-    /// What else rules may look at: `("customer.tags", "vip,trade")`, `("locale", "en-AU")`.
+    /// What else rules may look at: `("locale", "en-AU")`. A key may stand several times, once for each of a customer's tags; a condition is then met
+    /// by any of them.
     pub attributes: Vec<(String, String)>,
     /// What the answer has to repeat, by name: ids of the request.
     pub echo: Vec<(String, String)>,

@@ -41,6 +41,11 @@ impl<'a> Documents<'a> {
         self.0.iter().find(|one| same(one.kind, kind)).map_or(&Json::Null, |one| &one.json)
     }
 
+    /// The same, to be read in another form than it was written in.
+    pub fn first_mut(&mut self, kind: &str) -> Option<&mut Json<'a>> {
+        self.0.iter_mut().find(|one| same(one.kind, kind)).map(|one| &mut one.json)
+    }
+
     /// The document of a kind with an id, told by its own `id` or by the one it was handed in with. `None` when there is none.
     #[must_use]
     pub fn find(&self, kind: &str, id: &str) -> Option<&Json<'a>> {
@@ -50,12 +55,12 @@ impl<'a> Documents<'a> {
     }
 }
 
-/// A far end's answer to a read of one record may have it under `data`.
+/// A far end's answer to a read of one record may have it under `data`. An error of WordPress has data too, beside its code.
 fn unwrapped(json: Json<'_>) -> Json<'_> {
     match json {
         Json::Object(mut members) => {
             match members.iter().position(|(key, value)| key == "data" && matches!(value, Json::Object(_))) {
-                Some(at) if !members.iter().any(|(key, _)| key == "id") => members.swap_remove(at).1,
+                Some(at) if !members.iter().any(|(key, _)| key == "id" || key == "code") => members.swap_remove(at).1,
                 _ => Json::Object(members),
             }
         }

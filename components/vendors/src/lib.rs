@@ -12,6 +12,7 @@ pub mod magento;
 mod read_settings;
 pub mod saleor;
 pub mod settings;
+pub mod shop;
 pub mod shopify;
 pub mod starshipit;
 pub mod trackstar;

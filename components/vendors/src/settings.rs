@@ -13,7 +13,8 @@ pub use crate::read_settings::each;
 pub struct Settings {
     /// Template of the number under which Starshipit shows an order: `{number}`, `{reference}`, `{source-id}` and text. Default `{number}`.
     pub order_number: String,
-    /// The source's statuses that ship, in its own words. Empty: the source's usual ones (Trackstar picked and packed, CartonCloud PACKED).
+    /// The source's statuses that ship, in its own words. Empty: the source's usual ones (Trackstar picked and packed,
+    /// CartonCloud PACKED, WooCommerce processing, and of Shopify's financial statuses paid and partially_refunded).
     pub ship_statuses: Vec<String>,
     /// From which moment tracking is told to the source.
     pub write_back_on: WriteBackOn,

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Chapters whose rows need a test.
-const SYSTEMS: [&str; 3] = ["Starshipit", "Trackstar", "CartonCloud"];
+const SYSTEMS: [&str; 5] = ["Starshipit", "Trackstar", "CartonCloud", "Shopify", "WooCommerce"];
 
 /// What tests are marked with.
 const MARKS: [&str; 2] = ["#[test]", "#[tokio::test"];

@@ -1,5 +1,7 @@
 //! Builds the shipped components, so that every build, test and lint of the host embeds what stands in `components/`.
 
+#[cfg(feature = "edge")]
+mod edge;
 mod wasm;
 
 use std::fs;
@@ -9,12 +11,14 @@ use std::process::ExitCode;
 use sha2::{Digest as _, Sha256};
 use wasm::{Build, Target};
 
-const COMPONENTS: [&str; 5] = [
+const COMPONENTS: [&str; 7] = [
     "connote-order-source",
     "connote-order-mapper",
+    "connote-shop-mapper",
     "connote-order-placer",
     "connote-label-printer",
     "connote-tracking-writeback",
+    "connote-rate-quoter",
 ];
 
 fn main() -> ExitCode {
@@ -26,10 +30,13 @@ fn build() -> Result<(), String> {
     for watched in ["components", "wit", "Cargo.toml", "Cargo.lock", ".cargo/config.toml", "host/components/build"] {
         wasm::rerun_if_changed(&root.join(watched));
     }
-    let build = Build { workspace: &root, target: Target::ImportFree, packages: &COMPONENTS };
+    let build = Build { workspace: &root, target: Target::ImportFree, packages: &COMPONENTS, features: &[] };
     let out = wasm::folder("OUT_DIR")?;
     build.run(&out)?;
-    COMPONENTS.iter().try_for_each(|package| write_digest(&out.join(format!("{}.wasm", package.replace('-', "_")))))
+    COMPONENTS.iter().try_for_each(|package| write_digest(&out.join(format!("{}.wasm", package.replace('-', "_")))))?;
+    #[cfg(feature = "edge")]
+    edge::build(&root, &out)?;
+    Ok(())
 }
 
 /// Writes `<file>.sha256` beside a file.

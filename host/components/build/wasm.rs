@@ -12,6 +12,7 @@ use std::process::{Command, ExitCode};
 #[derive(Clone, Copy)]
 pub(crate) enum Target {
     /// Imports nothing but types. This is what is shipped.
+    #[allow(dead_code, reason = "the scripts that include this file build for one target or both")]
     ImportFree,
     /// Imports what the standard library wants of WASI 0.2.
     #[allow(dead_code, reason = "the scripts that include this file build for one target or both")]
@@ -36,7 +37,7 @@ impl Target {
             Self::ImportFree => {
                 &["-Clink-arg=-zstack-size=131072", "-Clink-arg=--compress-relocations", "-Cstrip=symbols"]
             }
-            Self::Wasi => &[],
+            Self::Wasi => &["-Cstrip=symbols"],
         };
         flags.iter().map(|flag| (*flag).to_owned()).collect()
     }
@@ -50,6 +51,8 @@ pub(crate) struct Build<'a> {
     pub(crate) target: Target,
     /// The crates.
     pub(crate) packages: &'a [&'a str],
+    /// Features, each as `crate/feature`.
+    pub(crate) features: &'a [&'a str],
 }
 
 impl Build<'_> {
@@ -78,6 +81,9 @@ impl Build<'_> {
         cargo.arg("--config").arg(format!("target.{}.rustflags={flags:?}", self.target.triple()));
         for package in self.packages {
             cargo.args(["--package", package]);
+        }
+        for feature in self.features {
+            cargo.args(["--features", feature]);
         }
         for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(belongs_to_the_outer_build)) {
             cargo.env_remove(name);
@@ -172,7 +178,7 @@ fn remapped() -> Result<Vec<String>, String> {
     Ok(prefixes.iter().map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display())).collect())
 }
 
-fn copy_if_changed(from: &Path, to: &Path) -> Result<(), String> {
+pub(crate) fn copy_if_changed(from: &Path, to: &Path) -> Result<(), String> {
     write_if_changed(to, &fs::read(from).map_err(|error| format!("{}: {error}", from.display()))?)
 }
 

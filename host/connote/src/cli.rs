@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand};
 
+#[cfg(feature = "edge")]
+use crate::commands::edge;
 use crate::commands::{components, forget, init, jobs, map, pause, replay, sandbox, ship, step};
 
 const STYLES: Styles = Styles::styled()
@@ -80,5 +82,7 @@ pub(crate) enum Command {
     Pause(pause::Pause),
     Forget(forget::Forget),
     Sandbox(sandbox::Sandbox),
+    #[cfg(feature = "edge")]
+    Edge(edge::Edge),
     Components(components::Components),
 }

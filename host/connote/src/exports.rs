@@ -15,16 +15,16 @@ pub(crate) fn engine() -> RuntimeSettings {
     RuntimeSettings { cache_dir: cache.map(|cache| cache.join("connote")), ..RuntimeSettings::default() }
 }
 
-/// The component that this version was shipped with for a world, or the one in a file.
-pub(crate) fn component(world: &str, path: Option<&Path>) -> Result<Component, Failure> {
+/// The component that this version was shipped with under a name, or the one in a file. Most are named for their world.
+pub(crate) fn component(name: &str, path: Option<&Path>) -> Result<Component, Failure> {
     let runtime = Runtime::new(&engine())?;
     if let Some(path) = path {
         let bytes = std::fs::read(path).map_err(file(path))?;
         return Ok(runtime.load(&path.display().to_string(), &bytes)?);
     }
-    let shipped = connote_components::ALL.iter().find(|file| file.world == world);
-    let file = shipped.ok_or_else(|| Failure::usage(format!("no component is named \"{world}\"")))?;
-    Ok(runtime.load_known(file.world, file.digest, file.bytes)?)
+    let shipped = connote_components::ALL.iter().find(|file| file.name == name);
+    let file = shipped.ok_or_else(|| Failure::usage(format!("no component is named \"{name}\"")))?;
+    Ok(runtime.load_known(file.name, file.digest, file.bytes)?)
 }
 
 /// An export by its name, with the nearest one for a mistyped name.

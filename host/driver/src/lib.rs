@@ -14,6 +14,7 @@
 //! After a crash the same component, input and history give the same step; a request whose intent is stored without a turn is answered
 //! `unknown` and not sent.
 
+pub mod journal;
 mod limits;
 mod machine;
 mod policy;
@@ -21,9 +22,10 @@ mod repeats;
 
 pub use limits::Limits;
 pub use machine::Driver;
-pub use policy::{Grant, check};
+pub use policy::{Grant, check, is_passed_on};
 
 use connote_types::steps::{Answer, Problem, Request, Step, Turn};
+use serde::{Deserialize, Serialize};
 
 /// What the host tells the driver.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,7 +98,8 @@ pub enum Change {
 }
 
 /// A `once` request that is about to leave or may have left.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
 pub struct Intended {
     /// Its name in the attempt.
     pub name: String,
@@ -145,11 +148,13 @@ pub enum Outcome<T> {
 }
 
 /// Where an attempt stands, as the journal gives it back after a restart.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
 pub struct Stored {
     /// What has come back.
     pub history: Vec<Turn>,
     /// The last checkpoint.
+    #[serde(with = "connote_types::bytes")]
     pub resume: Vec<u8>,
     /// Intents of this attempt without a turn.
     pub intents: Vec<Intended>,

@@ -39,6 +39,31 @@ const FORBIDDEN_HEADERS: [&str; 12] = [
     "upgrade",
 ];
 
+/// Only these headers of an answer are passed on, and those that begin with a prefix.
+const PASSED_ON: [&str; 13] = [
+    "content-type",
+    "etag",
+    "idempotent-replayed",
+    "link",
+    "location",
+    "page-number",
+    "page-size",
+    "preference-applied",
+    "request-id",
+    "retry-after",
+    "total-elements",
+    "total-pages",
+    "x-request-id",
+];
+
+const PASSED_ON_PREFIXES: [&str; 2] = ["ratelimit-", "x-ratelimit-"];
+
+/// Whether a header of an answer, named in lower case, reaches a component. Cookies and whatever else a far end adds do not.
+#[must_use]
+pub fn is_passed_on(name: &str) -> bool {
+    PASSED_ON.contains(&name) || PASSED_ON_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
 /// Checks a request against the grants of its job.
 ///
 /// # Errors

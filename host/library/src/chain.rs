@@ -29,7 +29,7 @@ pub use shipment::{Shipment, ShipmentOutcome};
 pub struct Connection {
     /// Its name; part of every order's key, so it must never be changed once orders have shipped.
     pub name: String,
-    /// `trackstar`, `cartoncloud`, or `connote` for documents that the caller hands in.
+    /// `trackstar`, `cartoncloud`; or `connote`, `shopify`, `woocommerce` for documents that the caller hands in.
     pub source: String,
     /// The account of the source.
     pub source_account: String,
@@ -131,7 +131,7 @@ impl Host {
             return Ok(MapOutcome::Leave(Left { reason, ..Left::default() }));
         }
         let input = MapInput { source: from.source.clone(), documents, settings: settings(from)?, explain };
-        Ok(self.components.order_mapper.call(&Export::MAP_ORDER, (&input,))?)
+        Ok(self.components.mapper(&from.source).call(&Export::MAP_ORDER, (&input,))?)
     }
 
     /// Ships one order of the source: carries it from where it stands to the end of the chain.
@@ -143,7 +143,7 @@ impl Host {
     }
 
     /// Ships an order whose documents the caller has, such as a WMS with its own order as JSON (source `connote`: one document of kind
-    /// `order`). Run again with the same `source_id` it goes on where it stands, and buys nothing twice. Without documents the order is no longer
+    /// `order`), or the body of an order webhook of a shop (`shopify`, `woocommerce`: the same). Run again with the same `source_id` it goes on where it stands, and buys nothing twice. Without documents the order is no longer
     /// to be shipped: what was begun is settled, and nothing more is bought.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 
 use connote_types::labels::PrintJob;
 use connote_types::orders::{GatherJob, MapInput, MapOutcome, PlaceJob, PullJob};
+use connote_types::rates::QuoteJob;
 use connote_types::steps::{Step, Turn};
 use connote_types::tracking::{ReadInput, ReadOutcome, WriteJob};
 use serde::de::DeserializeOwned;
@@ -54,6 +55,7 @@ pub fn call(component: &Component, export: &Export, input: Value, history: &[Tur
         "place" => job::<PlaceJob>(component, export, input, history),
         "print" | "reprint" => job::<PrintJob>(component, export, input, history),
         "write" => job::<WriteJob>(component, export, input, history),
+        "quote" => job::<QuoteJob>(component, export, input, history),
         "map-order" => {
             let input: MapInput = shape(export, input)?;
             let outcome: MapOutcome = component.call(export, (&input,))?;

@@ -81,13 +81,18 @@ pub fn block_on<F: Future>(future: F) -> Result<F::Output, Error> {
     Ok(runtime.map_err(|error| Error::Transport(error.to_string()))?.block_on(future))
 }
 
+/// Sources whose orders are mapped by the component `shop-mapper`, all others by `order-mapper`.
+pub const SHOPS: [&str; 2] = ["shopify", "woocommerce"];
+
 /// The components that the chain is made of.
 #[derive(Clone, Debug)]
 pub struct Components {
     /// `pull`, `gather`.
     pub order_source: Component,
-    /// `map-order`.
+    /// `map-order` of warehouse systems and of our own JSON order.
     pub order_mapper: Component,
+    /// `map-order` of shops.
+    pub shop_mapper: Component,
     /// `place`.
     pub order_placer: Component,
     /// `print`, `reprint`.
@@ -103,14 +108,21 @@ impl Components {
     /// [`LoadError`].
     pub fn shipped(settings: &RuntimeSettings) -> Result<Self, LoadError> {
         let runtime = Runtime::new(settings)?;
-        let load = |file: &Shipped| runtime.load_known(file.world, file.digest, file.bytes);
+        let load = |file: &Shipped| runtime.load_known(file.name, file.digest, file.bytes);
         Ok(Self {
             order_source: load(&connote_components::ORDER_SOURCE)?,
             order_mapper: load(&connote_components::ORDER_MAPPER)?,
+            shop_mapper: load(&connote_components::SHOP_MAPPER)?,
             order_placer: load(&connote_components::ORDER_PLACER)?,
             label_printer: load(&connote_components::LABEL_PRINTER)?,
             tracking_writeback: load(&connote_components::TRACKING_WRITEBACK)?,
         })
+    }
+
+    /// The component that maps orders of a source.
+    #[must_use]
+    pub fn mapper(&self, source: &str) -> &Component {
+        if SHOPS.contains(&source) { &self.shop_mapper } else { &self.order_mapper }
     }
 }
 

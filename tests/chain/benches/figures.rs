@@ -262,7 +262,7 @@ fn cold_start() {
     let folder = tempfile::tempdir().unwrap();
     let cached = RuntimeSettings { cache_dir: Some(folder.path().join("code")), ..RuntimeSettings::default() };
     let runtime = Runtime::new(&cached).unwrap();
-    let Shipped { world, digest, bytes } = connote_components::TRACKING_WRITEBACK;
+    let Shipped { world, digest, bytes, .. } = connote_components::TRACKING_WRITEBACK;
     runtime.load(world, bytes).unwrap();
     let input = ReadInput::default();
     let answer = |component: Component| component.call::<_, ReadOutcome>(&Export::READ, (&input,)).unwrap();

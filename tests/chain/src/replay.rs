@@ -8,12 +8,12 @@ use connote_host::journal::{Attempt, Ending, OrderKey};
 use connote_host::replay::{Saved, replay as run_again};
 use connote_host::runtime::{Component, Export, Runtime, RuntimeSettings};
 
-/// Both builds of each world.
+/// Both builds of each component. Those that have steps are named for their world.
 static BUILDS: LazyLock<HashMap<&'static str, [Component; 2]>> = LazyLock::new(|| {
     let runtime = Runtime::new(&RuntimeSettings::default()).unwrap();
     let load = |world, bytes| runtime.load(world, bytes).unwrap();
     let builds = connote_components::ALL.into_iter().zip(connote_hostile_tests::SHIPPED_WASI);
-    builds.map(|(file, wasi)| (file.world, [load(file.world, file.bytes), load(file.world, wasi)])).collect()
+    builds.map(|(file, wasi)| (file.name, [load(file.name, file.bytes), load(file.name, wasi)])).collect()
 });
 
 /// Runs an attempt again.

@@ -13,6 +13,7 @@ use connote_vendors::starshipit::responses::messages;
 use connote_vendors::starshipit::settle::{after_unknown, open_intent, same_account, settle, unsettled};
 use connote_vendors::starshipit::wire::{self, Order};
 
+use super::alone;
 use super::meant::Meant;
 
 /// Creates that may stay without an answer, one of an earlier attempt included. The second is sent only after settling the first; a third
@@ -27,20 +28,24 @@ const SETTLING: &str = "Starshipit did not say whether it made the order: it may
 pub(super) async fn place(port: &Port, job: &PlaceJob) -> Result<Placed, Problem> {
     let meant = Meant::read(job)?;
     let after_unknown = after_unknown(&job.settings)?;
+    let without_lease = alone::without_lease(&job.settings)?;
     same_account(&job.record, &job.account)?;
-    let placing = Placing { far: Far::new(port, &job.account), job, meant, after_unknown, warnings: Vec::new() };
+    let far = Far::new(port, &job.account);
+    let placing = Placing { far, job, meant, after_unknown, without_lease, warnings: Vec::new() };
     match job.record.order_id.iter().find(|id| **id != 0) {
         Some(id) => placing.again(*id).await,
         None => placing.first(port).await,
     }
 }
 
-struct Placing<'a> {
-    far: Far<'a>,
+pub(super) struct Placing<'a> {
+    pub(super) far: Far<'a>,
     job: &'a PlaceJob,
-    meant: Meant,
+    pub(super) meant: Meant,
     after_unknown: AfterUnknown,
-    warnings: Vec<Warning>,
+    /// Another job may be placing this order at the same time.
+    pub(super) without_lease: bool,
+    pub(super) warnings: Vec<Warning>,
 }
 
 impl Placing<'_> {
@@ -49,6 +54,9 @@ impl Placing<'_> {
         let recorded = self.job.record.order_number.trim();
         let number = if recorded.is_empty() { &self.meant.number } else { recorded };
         let Some(order) = self.far.placed_order("read", id, number).await? else {
+            if let Some(order) = self.taken_over().await? {
+                return self.keep(order, Placement::Adopted).await;
+            }
             let message = format!(
                 "the order {id} that was placed before is no longer at Starshipit: deleted or merged there. It is not placed \
                  again, since it may have been shipped with another one"
@@ -56,6 +64,9 @@ impl Placing<'_> {
             return Err(Problem::new(Disposition::Conflict, message));
         };
         if open_intent(&self.job.record, "POST", ORDERS).is_some() {
+            if self.without_lease {
+                return self.keep_one(order, Placement::Unchanged).await;
+            }
             self.warn_of_twins(id).await?;
         }
         self.keep(order, Placement::Unchanged).await
@@ -78,31 +89,54 @@ impl Placing<'_> {
 
     /// Nothing is known to be placed; an earlier attempt may have sent a create all the same.
     async fn first(self, port: &Port) -> Result<Placed, Problem> {
-        let intent = open_intent(&self.job.record, "POST", ORDERS);
-        let found = match intent {
+        let intent = open_intent(&self.job.record, "POST", ORDERS).cloned();
+        let found = match &intent {
             Some(intent) => settle(port, intent.sent_ms, SETTLING, async || self.surely_ours().await)
                 .await
                 .map_err(|problem| unsettled(problem, "create"))?,
             None => self.ours().await?,
         };
         match found {
+            Some(order) if intent.is_some() => self.keep_one(order, Placement::Adopted).await,
             Some(order) => self.keep(order, Placement::Adopted).await,
             None => self.create(port, u32::from(intent.is_some())).await,
         }
     }
 
     /// The one order there that is certainly ours, if any.
-    async fn ours(&self) -> Result<Option<Order>, Problem> {
-        self.one_of(self.far.orders_with(&self.meant.number).await?)
+    pub(super) async fn ours(&self) -> Result<Option<Order>, Problem> {
+        if !self.without_lease {
+            return self.one_of(self.far.orders_with(&self.meant.number).await?);
+        }
+        let hits = self.present().await?;
+        if !self.are_ours(&hits) {
+            return self.one_of(hits);
+        }
+        // Whoever made them is about to remove all but one.
+        self.far.port().wait(connote_vendors::starshipit::far::PAUSE_MS, alone::SEVERAL).await;
+        self.one_of(self.present().await?)
     }
 
     /// As [`Placing::ours`], after a create without an answer: none is proof that there is none.
     async fn surely_ours(&self) -> Result<Option<Order>, Problem> {
-        self.one_of(self.far.surely_orders_with(&self.meant.number).await?)
+        if !self.without_lease {
+            return self.one_of(self.far.surely_orders_with(&self.meant.number).await?);
+        }
+        let hits = self.present().await?;
+        if self.are_ours(&hits) { Ok(hits.into_iter().next()) } else { self.one_of(hits) }
+    }
+
+    /// Several orders that jobs like this one may have made side by side.
+    fn are_ours(&self, hits: &[Order]) -> bool {
+        hits.len() > 1 && hits.iter().all(|hit| self.is_ours(hit))
+    }
+
+    pub(super) fn is_ours(&self, order: &Order) -> bool {
+        same_receiver(&self.meant.order, &order.raw)
     }
 
     fn one_of(&self, mut hits: Vec<Order>) -> Result<Option<Order>, Problem> {
-        let ours = hits.iter().filter(|hit| same_receiver(&self.meant.order, &hit.raw)).count();
+        let ours = hits.iter().filter(|hit| self.is_ours(hit)).count();
         match (hits.len(), ours) {
             (0, _) => Ok(None),
             (1, 1) => Ok(hits.pop()),
@@ -139,6 +173,7 @@ impl Placing<'_> {
                     // It may exist by now: wordings are not published, so Starshipit is asked rather than its words.
                     let found = if unanswered > 0 { self.surely_ours().await } else { self.ours().await };
                     return match found.map_err(open)? {
+                        Some(order) if unanswered > 0 => self.keep_one(order, Placement::Adopted).await,
                         Some(order) => self.keep(order, Placement::Adopted).await,
                         None => Err(open(refusal.problem(Disposition::Rejected, "the order", self.meant.boxes()))),
                     };
@@ -147,7 +182,7 @@ impl Placing<'_> {
             }
             let found = settle(port, port.now_ms(), SETTLING, async || self.surely_ours().await).await;
             if let Some(order) = found.map_err(|problem| unsettled(problem, "create"))? {
-                return self.keep(order, Placement::Adopted).await;
+                return self.keep_one(order, Placement::Adopted).await;
             }
         }
     }
@@ -159,11 +194,17 @@ impl Placing<'_> {
         self.warnings.extend(said(body));
         let Some(echo) = wire::orders(body).into_iter().next() else {
             return match self.ours().await.map_err(|problem| unsettled(problem, "create"))? {
-                Some(order) => self.keep(order, Placement::Created).await,
+                Some(order) => self.keep_one(order, Placement::Created).await,
                 None => Err(unsettled(no_id(&self.meant.number), "create")),
             };
         };
         let order = self.whole(echo).await?;
+        if self.without_lease {
+            let one = self.only_one(order.clone()).await.map_err(|problem| unsettled(problem, "create"))?;
+            if one.id != order.id {
+                return self.keep(one, Placement::Adopted).await;
+            }
+        }
         let comparison = compare(&self.meant.order, &order.raw);
         self.placed(&order, Placement::Created, &comparison)
     }
@@ -182,7 +223,7 @@ impl Placing<'_> {
     }
 
     /// An order that is ours: printed, as meant, or to be changed.
-    async fn keep(mut self, order: Order, placement: Placement) -> Result<Placed, Problem> {
+    pub(super) async fn keep(mut self, order: Order, placement: Placement) -> Result<Placed, Problem> {
         let comparison = compare(&self.meant.order, &order.raw);
         match order.stage() {
             Stage::Printed => {

@@ -34,7 +34,7 @@ impl Components {
         let mut loaded = Vec::new();
         if self.files.is_empty() {
             for file in connote_components::ALL {
-                loaded.push(runtime.load_known(file.world, file.digest, file.bytes)?);
+                loaded.push(runtime.load_known(file.name, file.digest, file.bytes)?);
             }
         }
         for path in &self.files {

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use connote_components::{ORDER_MAPPER, SHOP_MAPPER};
+use connote_host::SHOPS;
 use connote_host::runtime::Export;
 use connote_types::orders::{MapInput, MapOutcome, MappedOrder, SourceDocument};
 use connote_vendors::connote::targets::resolve_own;
@@ -18,8 +20,9 @@ const LONG: &str = "\
 Maps one order, without any request: an order document in, the order and the exact body for Starshipit's POST /api/orders out, as JSON. It \
 is the place to try rules: --explain tells which rule filled each field, from which paths, and which fields of the document nobody read.
 
-The document is the source's own JSON, or a list of {\"kind\", \"id\", \"body\"} documents when products or packs belong to it (kinds: order, \
-packs, product, inventory, warehouse-product). A document that is refused is answered with the fields to change, and exit code 1.
+The document is the source's own JSON (of a shop: the body of its order webhook), or a list of {\"kind\", \"id\", \"body\"} documents when \
+products or packs belong to it (kinds: order, packs, product, inventory, warehouse-product). A document that is refused is answered with \
+the fields to change, and exit code 1.
 
 Examples:
     connote map --source trackstar order.json
@@ -29,8 +32,8 @@ Examples:
 #[derive(Debug, Args)]
 #[command(long_about = LONG)]
 pub(crate) struct Map {
-    /// What the document is: trackstar, cartoncloud, or connote for our own form
-    #[arg(long, value_parser = ["trackstar", "cartoncloud", "connote"])]
+    /// What the document is: trackstar, cartoncloud, shopify, woocommerce, or connote for our own form
+    #[arg(long, value_parser = ["trackstar", "cartoncloud", "shopify", "woocommerce", "connote"])]
     source: String,
     /// Rules to try: TOML with [[rules]], or a JSON list; they come after those of --settings
     #[arg(long, value_name = "FILE")]
@@ -52,7 +55,8 @@ impl Map {
         let documents = documents(&self.input, &super::read_input(&self.input)?)?;
         let settings = serde_json::to_vec(&settings).map_err(|error| Failure::usage(error.to_string()))?;
         let input = MapInput { source: self.source, documents, settings, explain: self.explain };
-        let component = exports::component(Export::MAP_ORDER.world(), None)?;
+        let mapper = if SHOPS.contains(&input.source.as_str()) { SHOP_MAPPER } else { ORDER_MAPPER };
+        let component = exports::component(mapper.name, None)?;
         let outcome: MapOutcome = component.call(&Export::MAP_ORDER, (&input,))?;
         Ok(show(&outcome, self.explain, screen))
     }

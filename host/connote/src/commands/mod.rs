@@ -1,6 +1,8 @@
 //! One file for each command.
 
 pub(crate) mod components;
+#[cfg(feature = "edge")]
+pub(crate) mod edge;
 pub(crate) mod forget;
 pub(crate) mod init;
 pub(crate) mod jobs;
@@ -34,6 +36,8 @@ pub(crate) fn run(cli: Cli, screen: &Screen) -> Result<Code, Failure> {
         Command::Pause(command) => command.run(global, screen),
         Command::Forget(command) => command.run(global, screen),
         Command::Sandbox(command) => command.run(screen),
+        #[cfg(feature = "edge")]
+        Command::Edge(command) => command.run(global, screen),
         Command::Components(command) => command.run(screen),
     }
 }

@@ -17,6 +17,12 @@ fn the_shipped_components_import_nothing() {
       imports  nothing
       sha256   [SHA256]
 
+    shop-mapper  [SIZE]
+      world    order-mapper
+      exports  connote:orders/mapper@0.1.0  map-order
+      imports  nothing
+      sha256   [SHA256]
+
     order-placer  [SIZE]
       world    order-placer
       exports  connote:orders/placer@0.1.0  place
@@ -32,6 +38,12 @@ fn the_shipped_components_import_nothing() {
     tracking-writeback  [SIZE]
       world    tracking-writeback
       exports  connote:tracking/writeback@0.1.0  read, write
+      imports  nothing
+      sha256   [SHA256]
+
+    rate-quoter  [SIZE]
+      world    rate-quoter
+      exports  connote:rates/quoter@0.1.0  quote
       imports  nothing
       sha256   [SHA256]
     "#);

@@ -31,6 +31,7 @@ fn help_teaches_and_lists_the_exit_codes() {
       pause       Stop shipping for a connection, or go on
       forget      Delete all that the journal keeps of an order
       sandbox     Serve simulators of Starshipit, Trackstar and CartonCloud on this machine
+      edge        Answer checkout rates and take webhooks
       components  Show the shipped components, or check a component file
       help        Print this message or the help of the given subcommand(s)
 
@@ -199,9 +200,10 @@ fn help_of_map() {
     Starshipit's POST /api/orders out, as JSON. It is the place to try rules: --explain tells which rule
     filled each field, from which paths, and which fields of the document nobody read.
 
-    The document is the source's own JSON, or a list of {"kind", "id", "body"} documents when products
-    or packs belong to it (kinds: order, packs, product, inventory, warehouse-product). A document that
-    is refused is answered with the fields to change, and exit code 1.
+    The document is the source's own JSON (of a shop: the body of its order webhook), or a list of
+    {"kind", "id", "body"} documents when products or packs belong to it (kinds: order, packs, product,
+    inventory, warehouse-product). A document that is refused is answered with the fields to change, and
+    exit code 1.
 
     Examples:
         connote map --source trackstar order.json
@@ -217,9 +219,10 @@ fn help_of_map() {
 
     Options:
           --source <SOURCE>
-              What the document is: trackstar, cartoncloud, or connote for our own form
+              What the document is: trackstar, cartoncloud, shopify, woocommerce, or connote for our own
+              form
 
-              [possible values: trackstar, cartoncloud, connote]
+              [possible values: trackstar, cartoncloud, shopify, woocommerce, connote]
 
           --rules <FILE>
               Rules to try: TOML with [[rules]], or a JSON list; they come after those of --settings

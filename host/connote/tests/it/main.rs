@@ -4,6 +4,8 @@
 mod support;
 
 mod components;
+#[cfg(feature = "edge")]
+mod edge;
 mod forget;
 mod help;
 mod init;

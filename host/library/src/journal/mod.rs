@@ -5,115 +5,9 @@
 
 mod sqlite;
 mod sqlite_rows;
-mod state;
 
-use connote_types::steps::{Problem, Turn};
-use connote_types::types::OrderRecord;
-use serde::{Deserialize, Serialize};
-
+pub use connote_driver::journal::{Attempt, Ending, Lease, OrderKey, OrderState, Refusal, Update};
 pub use sqlite::{AttemptRow, AuditRow, Purchases, SqliteJournal};
-
-/// Which order: the connection's name and the source's own id. Order numbers repeat and identify nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct OrderKey {
-    /// The connection's name in the config.
-    pub connection: String,
-    /// The source's id of the order.
-    pub source_id: String,
-}
-
-/// All that is kept of one order.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct OrderState {
-    /// What is known and bought.
-    pub record: OrderRecord,
-    /// Who works on it.
-    pub lease: Lease,
-    /// The current attempt, or the last one.
-    pub attempt: Option<Attempt>,
-}
-
-/// The right to work on an order. One holder at a time, on one machine or many.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lease {
-    /// Who has it, `""` when nobody has.
-    pub holder: String,
-    /// Until when.
-    pub until_ms: u64,
-    /// Grows with each taking. A commit under an older number is refused, so that a holder that was given up for dead and comes back
-    /// changes nothing.
-    pub fence: u64,
-}
-
-/// One run of a job from an empty history.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Attempt {
-    /// Counts the attempts of this order from 1.
-    pub number: u64,
-    /// The export, for example `label-printer.print`.
-    pub job: String,
-    /// Digest of what the job is about: its input without context and order record, with the component. Another basis is another attempt.
-    pub basis: String,
-    /// SHA-256 of the component file, in hex.
-    pub component: String,
-    /// The job's input as JSON, as it was at the start.
-    pub input: Vec<u8>,
-    /// Where it stands.
-    pub stored: connote_driver::Stored,
-    /// When it began.
-    pub started_ms: u64,
-    /// How and when it ended.
-    pub ending: Option<(u64, Ending)>,
-}
-
-/// How an attempt ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Ending {
-    /// With its result as JSON.
-    Done(serde_json::Value),
-    /// With a problem.
-    Failed(Problem),
-    /// The component is wrong or hostile.
-    Broken(String),
-}
-
-/// One atomic change of an order.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Update {
-    /// Take the lease. Refused while anyone holds it, the same holder included: two calls in one process must not work on one order either. `dead` is
-    /// a holder that is known not to run any more.
-    Lease {
-        /// Who asks.
-        holder: String,
-        /// Now.
-        now_ms: u64,
-        /// Until when.
-        until_ms: u64,
-        /// A holder whose lease does not count.
-        dead: Option<String>,
-    },
-    /// Keep the lease.
-    Renew {
-        /// Until when.
-        until_ms: u64,
-    },
-    /// Give the lease back.
-    Release,
-    /// Begin a new attempt. Open intents stay in the order record.
-    Begin(Attempt),
-    /// A step of the current attempt.
-    Step(connote_driver::Change),
-    /// The current attempt is over; the record is as given.
-    End {
-        /// When.
-        at_ms: u64,
-        /// How.
-        ending: Ending,
-        /// What is known and bought from now on.
-        record: OrderRecord,
-    },
-}
 
 /// Why a journal did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -158,6 +52,17 @@ pub enum JournalError {
     Store(String),
 }
 
+/// A refusal of [`OrderState::apply`] in the words of a journal.
+impl From<Refusal> for JournalError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Leased { holder, until_ms } => Self::Leased { holder, until_ms },
+            Refusal::Fenced => Self::Fenced,
+            Refusal::NoAttempt => Self::NoAttempt,
+        }
+    }
+}
+
 /// Stores histories and order records.
 ///
 /// A commit is **durable** when it returns: the next action may cost money. Implementations need no knowledge of the domain: load a state, apply, store.
@@ -174,7 +79,7 @@ pub enum JournalError {
 ///         Ok(self.0.lock().unwrap().get(key).cloned().unwrap_or_default())
 ///     }
 ///     fn commit(&self, key: &OrderKey, fence: u64, update: Update) -> Result<u64, JournalError> {
-///         self.0.lock().unwrap().entry(key.clone()).or_default().apply(key, fence, update)
+///         Ok(self.0.lock().unwrap().entry(key.clone()).or_default().apply(key, fence, update)?)
 ///     }
 /// }
 /// ```
@@ -204,13 +109,5 @@ pub trait Journal: Send + Sync {
     /// A line for the audit log. Losing one loses no order, so the default keeps none.
     fn audit(&self, key: &OrderKey, job: &str, line: &connote_driver::Audit) {
         let _ = (key, job, line);
-    }
-}
-
-impl Attempt {
-    /// The history as it stands.
-    #[must_use]
-    pub fn history(&self) -> &[Turn] {
-        &self.stored.history
     }
 }

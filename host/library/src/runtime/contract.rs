@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use connote_types::labels::{PrintJob, PrintStep};
 use connote_types::orders::{GatherJob, GatherStep, MapInput, MapOutcome, PlaceJob, PlaceStep, PullJob, PullStep};
+use connote_types::rates::{QuoteJob, QuoteStep};
 use connote_types::steps::Turn;
 use connote_types::tracking::{ReadInput, ReadOutcome, WriteJob, WriteStep};
 use wasmtime::component::types::ComponentItem;
@@ -26,9 +27,10 @@ const MAPPER: &str = "connote:orders/mapper@0.1.0";
 const PLACER: &str = "connote:orders/placer@0.1.0";
 const PRINTER: &str = "connote:labels/printer@0.1.0";
 const WRITEBACK: &str = "connote:tracking/writeback@0.1.0";
+const QUOTER: &str = "connote:rates/quoter@0.1.0";
 
 /// How many exports there are.
-pub(super) const SLOTS: usize = 8;
+pub(super) const SLOTS: usize = 9;
 
 impl Export {
     /// One page of orders: `(&PullJob, &[Turn])` to `PullStep`.
@@ -47,10 +49,21 @@ impl Export {
     pub const READ: Self = Self::new("tracking-writeback", WRITEBACK, "read", 6);
     /// Facts back to the source: `(&WriteJob, &[Turn])` to `WriteStep`.
     pub const WRITE: Self = Self::new("tracking-writeback", WRITEBACK, "write", 7);
+    /// A cart to shipping options: `(&QuoteJob, &[Turn])` to `QuoteStep`.
+    pub const QUOTE: Self = Self::new("rate-quoter", QUOTER, "quote", 8);
 
     /// All of them, world by world.
-    pub const ALL: [Self; SLOTS] =
-        [Self::PULL, Self::GATHER, Self::MAP_ORDER, Self::PLACE, Self::PRINT, Self::REPRINT, Self::READ, Self::WRITE];
+    pub const ALL: [Self; SLOTS] = [
+        Self::PULL,
+        Self::GATHER,
+        Self::MAP_ORDER,
+        Self::PLACE,
+        Self::PRINT,
+        Self::REPRINT,
+        Self::READ,
+        Self::WRITE,
+        Self::QUOTE,
+    ];
 
     const fn new(world: &'static str, interface: &'static str, function: &'static str, slot: usize) -> Self {
         Self { world, interface, function, slot }
@@ -83,6 +96,7 @@ impl Export {
             "place" => typed::<(&PlaceJob, &[Turn]), PlaceStep>(function, pre),
             "print" | "reprint" => typed::<(&PrintJob, &[Turn]), PrintStep>(function, pre),
             "read" => typed::<(&ReadInput,), ReadOutcome>(function, pre),
+            "quote" => typed::<(&QuoteJob, &[Turn]), QuoteStep>(function, pre),
             _ => typed::<(&WriteJob, &[Turn]), WriteStep>(function, pre),
         }
     }

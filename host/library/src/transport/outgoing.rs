@@ -4,6 +4,7 @@ use ::http::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
 };
 use bytes::Bytes;
+use connote_driver::is_passed_on;
 use connote_types::steps::{Answer, Header, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
@@ -14,25 +15,6 @@ use crate::accounts::Origin;
 
 /// How the host names itself.
 const AGENT: &str = concat!("connote/", env!("CARGO_PKG_VERSION"));
-
-/// Only these headers of an answer are passed on, and those that begin with a prefix.
-const PASSED_ON: [&str; 13] = [
-    "content-type",
-    "etag",
-    "idempotent-replayed",
-    "link",
-    "location",
-    "page-number",
-    "page-size",
-    "preference-applied",
-    "request-id",
-    "retry-after",
-    "total-elements",
-    "total-pages",
-    "x-request-id",
-];
-
-const PASSED_ON_PREFIXES: [&str; 2] = ["ratelimit-", "x-ratelimit-"];
 
 /// Headers that the host adds, ready to be sent.
 pub(super) type Added = Vec<(HeaderName, HeaderValue)>;
@@ -120,11 +102,9 @@ async fn read(mut body: Incoming, max_bytes: usize) -> Result<Vec<u8>, String> {
 }
 
 fn passed_on(headers: &HeaderMap, redactor: &Redactor) -> Vec<Header> {
-    let listed =
-        |name: &str| PASSED_ON.contains(&name) || PASSED_ON_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
     headers
         .iter()
-        .filter(|(name, _)| listed(name.as_str()))
+        .filter(|(name, _)| is_passed_on(name.as_str()))
         .filter_map(|(name, value)| Some((name.as_str().to_owned(), redactor.text(value.to_str().ok()?))))
         .collect()
 }

@@ -32,15 +32,15 @@ fn incompatible(bytes: &[u8]) -> String {
 #[test]
 fn every_shipped_component_loads_and_says_which_world_it_fits() {
     let runtime = runtime();
-    for Shipped { world: name, bytes, .. } in connote_components::ALL {
+    for Shipped { name, world, bytes, .. } in connote_components::ALL {
         let component = runtime.load(name, bytes).unwrap();
         let description = component.describe();
-        assert_eq!(description.worlds, [name]);
+        assert_eq!(description.worlds, [world]);
         assert!(description.imports.is_empty(), "{description:?}");
         assert_eq!(component.size(), bytes.len());
         assert_eq!(component.digest().len(), 64);
         for export in Export::ALL {
-            assert_eq!(component.has(&export), export.world() == name, "{name} and {export}");
+            assert_eq!(component.has(&export), export.world() == world, "{name} and {export}");
         }
     }
 }

@@ -20,10 +20,10 @@ const NO_HISTORY: &[Turn] = &[];
 const SOURCES: [&str; 4] = ["trackstar", "cartoncloud", "connote", "unheard-of"];
 
 /// Both builds of a component.
-fn builds(world: &str) -> [Component; 2] {
+fn builds(name: &str) -> [Component; 2] {
     let runtime = runtime();
-    let at = ALL.iter().position(|file| file.world == world).unwrap();
-    let [shipped, wasi] = [ALL[at].bytes, SHIPPED_WASI[at]].map(|bytes| runtime.load(world, bytes).unwrap());
+    let at = ALL.iter().position(|file| file.name == name).unwrap();
+    let [shipped, wasi] = [ALL[at].bytes, SHIPPED_WASI[at]].map(|bytes| runtime.load(name, bytes).unwrap());
     assert!(shipped.describe().imports.is_empty() && !wasi.describe().imports.is_empty());
     [shipped, wasi]
 }
@@ -70,6 +70,31 @@ fn mapping_is_the_same() {
             assert_same!(builds, Export::MAP_ORDER, (&input,), MapOutcome);
         }
     }
+}
+
+/// The bodies of the shops' sample deliveries.
+fn deliveries() -> Vec<Vec<u8>> {
+    let samples: serde_json::Value = serde_json::from_str(include_str!("../../../contracts/shops.json")).unwrap();
+    let bodies = samples.as_array().unwrap().iter().filter_map(|sample| sample["raw_body"].as_str());
+    bodies.map(|body| body.as_bytes().to_vec()).collect()
+}
+
+#[test]
+fn mapping_orders_of_shops_is_the_same_in_both_builds_and_natively() {
+    let builds = builds("shop-mapper");
+    let mut mapped = 0;
+    for body in deliveries().into_iter().chain(documents()) {
+        for (source, home) in [("shopify", "AU"), ("woocommerce", "NZ"), ("trackstar", "AU")] {
+            let document = SourceDocument { kind: "order".into(), id: "1".into(), body: body.clone() };
+            let settings = format!(r#"{{"default_piece_weight_g":85,"origin_country":"{home}"}}"#).into_bytes();
+            let input = MapInput { source: source.into(), documents: vec![document], settings, explain: true };
+            assert_same!(builds, Export::MAP_ORDER, (&input,), MapOutcome);
+            let shipped: MapOutcome = builds[0].call(&Export::MAP_ORDER, (&input,)).unwrap();
+            mapped += usize::from(matches!(shipped, MapOutcome::Mapped(_)));
+            assert_eq!(shipped, connote_shop_mapper::map::map_order(&input));
+        }
+    }
+    assert_eq!(mapped, 2, "one order of each shop");
 }
 
 #[test]

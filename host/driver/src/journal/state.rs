@@ -1,23 +1,23 @@
 //! What a commit means, as a pure function on the state of one order.
 
-use connote_driver::{Change, Intended};
 use connote_types::steps::Disposition;
 use connote_types::types::Intent;
 
-use super::{Attempt, Ending, JournalError, Lease, OrderKey, OrderState, Update};
+use super::{Attempt, Ending, Lease, OrderKey, OrderState, Refusal, Update};
+use crate::{Change, Intended};
 
 impl OrderState {
     /// Applies a change and gives the fence that the next one needs.
     ///
     /// # Errors
-    /// [`JournalError::Leased`] when someone else holds the order, [`JournalError::Fenced`] when the fence is not the
-    /// current one, [`JournalError::NoAttempt`] for a step without an attempt. The state is unchanged then.
-    pub fn apply(&mut self, key: &OrderKey, fence: u64, update: Update) -> Result<u64, JournalError> {
+    /// [`Refusal::Leased`] when someone else holds the order, [`Refusal::Fenced`] when the fence is not the
+    /// current one, [`Refusal::NoAttempt`] for a step without an attempt. The state is unchanged then.
+    pub fn apply(&mut self, key: &OrderKey, fence: u64, update: Update) -> Result<u64, Refusal> {
         if let Update::Lease { holder, now_ms, until_ms, dead } = update {
             return self.lease.take(holder, now_ms, until_ms, dead.as_deref());
         }
         if fence == 0 || fence != self.lease.fence {
-            return Err(JournalError::Fenced);
+            return Err(Refusal::Fenced);
         }
         if self.record.source_id.is_empty() {
             self.record.connection.clone_from(&key.connection);
@@ -34,11 +34,11 @@ impl OrderState {
         Ok(fence)
     }
 
-    fn running(&mut self) -> Result<&mut Attempt, JournalError> {
-        self.attempt.as_mut().filter(|attempt| attempt.ending.is_none()).ok_or(JournalError::NoAttempt)
+    fn running(&mut self) -> Result<&mut Attempt, Refusal> {
+        self.attempt.as_mut().filter(|attempt| attempt.ending.is_none()).ok_or(Refusal::NoAttempt)
     }
 
-    fn step(&mut self, change: Change) -> Result<(), JournalError> {
+    fn step(&mut self, change: Change) -> Result<(), Refusal> {
         let attempt = self.running()?;
         match change {
             Change::Intent(intended) => {
@@ -57,17 +57,12 @@ impl OrderState {
                 attempt.stored.history.push(turn);
             }
             Change::Wait(due_ms) => attempt.stored.due_ms = due_ms,
-            Change::Checkpoint(resume) => attempt.stored = connote_driver::Stored { resume, ..Default::default() },
+            Change::Checkpoint(resume) => attempt.stored = crate::Stored { resume, ..Default::default() },
         }
         Ok(())
     }
 
-    fn end(
-        &mut self,
-        at_ms: u64,
-        ending: Ending,
-        record: connote_types::types::OrderRecord,
-    ) -> Result<(), JournalError> {
+    fn end(&mut self, at_ms: u64, ending: Ending, record: connote_types::types::OrderRecord) -> Result<(), Refusal> {
         let attempt = self.running()?;
         let (job, settled) = (short(&attempt.job).to_owned(), settles(&ending));
         attempt.ending = Some((at_ms, ending));
@@ -112,10 +107,10 @@ fn intent(job: &str, intended: &Intended) -> Intent {
 }
 
 impl Lease {
-    fn take(&mut self, holder: String, now_ms: u64, until_ms: u64, dead: Option<&str>) -> Result<u64, JournalError> {
+    fn take(&mut self, holder: String, now_ms: u64, until_ms: u64, dead: Option<&str>) -> Result<u64, Refusal> {
         let free = self.holder.is_empty() || self.until_ms <= now_ms || dead == Some(self.holder.as_str());
         if !free {
-            return Err(JournalError::Leased { holder: self.holder.clone(), until_ms: self.until_ms });
+            return Err(Refusal::Leased { holder: self.holder.clone(), until_ms: self.until_ms });
         }
         *self = Self { holder, until_ms, fence: self.fence + 1 };
         Ok(self.fence)
@@ -125,7 +120,7 @@ impl Lease {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use connote_driver::Stored;
+    use crate::Stored;
     use connote_types::steps::{Exchange, Problem, Turn};
     use connote_types::types::OrderRecord;
 
@@ -133,7 +128,7 @@ mod tests {
         OrderKey { connection: "c".into(), source_id: "1".into() }
     }
 
-    fn lease(state: &mut OrderState, holder: &str, now_ms: u64) -> Result<u64, JournalError> {
+    fn lease(state: &mut OrderState, holder: &str, now_ms: u64) -> Result<u64, Refusal> {
         let update = Update::Lease { holder: holder.into(), now_ms, until_ms: now_ms + 100, dead: None };
         state.apply(&key(), 0, update)
     }
@@ -153,22 +148,19 @@ mod tests {
     #[test]
     fn one_holder_at_a_time_and_a_holder_that_comes_back_late_is_fenced_off() {
         let (mut state, old) = begun();
-        assert!(matches!(lease(&mut state, "b", 50), Err(JournalError::Leased { .. })));
+        assert!(matches!(lease(&mut state, "b", 50), Err(Refusal::Leased { .. })));
         let new = lease(&mut state, "b", 101).unwrap();
         assert!(new > old);
-        assert!(matches!(
-            state.apply(&key(), old, Update::Step(Change::Intent(intended()))),
-            Err(JournalError::Fenced)
-        ));
+        assert!(matches!(state.apply(&key(), old, Update::Step(Change::Intent(intended()))), Err(Refusal::Fenced)));
     }
 
     #[test]
     fn the_same_process_cannot_take_an_order_twice_at_a_time_and_can_renew_what_it_holds() {
         let (mut state, fence) = begun();
-        assert!(matches!(lease(&mut state, "a", 50), Err(JournalError::Leased { .. })));
+        assert!(matches!(lease(&mut state, "a", 50), Err(Refusal::Leased { .. })));
         state.apply(&key(), fence, Update::Renew { until_ms: 500 }).unwrap();
-        assert!(matches!(lease(&mut state, "b", 400), Err(JournalError::Leased { .. })));
-        assert!(matches!(state.apply(&key(), fence + 1, Update::Renew { until_ms: 900 }), Err(JournalError::Fenced)));
+        assert!(matches!(lease(&mut state, "b", 400), Err(Refusal::Leased { .. })));
+        assert!(matches!(state.apply(&key(), fence + 1, Update::Renew { until_ms: 900 }), Err(Refusal::Fenced)));
     }
 
     #[test]
@@ -234,7 +226,7 @@ mod tests {
         let (mut state, fence) = begun();
         let end = Update::End { at_ms: 9, ending: Ending::Broken(String::new()), record: OrderRecord::default() };
         state.apply(&key(), fence, end).unwrap();
-        assert!(matches!(state.apply(&key(), fence, Update::Step(Change::Wait(1))), Err(JournalError::NoAttempt)));
+        assert!(matches!(state.apply(&key(), fence, Update::Step(Change::Wait(1))), Err(Refusal::NoAttempt)));
         assert_eq!(state.attempt.unwrap().stored, Stored::default());
     }
 }

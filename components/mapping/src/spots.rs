@@ -28,21 +28,21 @@ const fn equal(mut a: &[u8], mut b: &[u8]) -> bool {
 /// A target of the order.
 macro_rules! of_order {
     ($path:expr) => {
-        const { Spot::Order($crate::map::spots::slot(&connote_vendors::connote::targets::ORDER, $path)) }
+        const { Spot::Order($crate::spots::slot(&connote_vendors::connote::targets::ORDER, $path)) }
     };
 }
 
 /// A target of a line.
 macro_rules! of_line {
     ($path:expr) => {
-        const { Spot::Line($crate::map::spots::slot(&connote_vendors::connote::targets::LINES, $path)) }
+        const { Spot::Line($crate::spots::slot(&connote_vendors::connote::targets::LINES, $path)) }
     };
 }
 
 /// A target of a parcel.
 macro_rules! of_parcel {
     ($path:expr) => {
-        const { Spot::Parcel($crate::map::spots::slot(&connote_vendors::connote::targets::PARCELS, $path)) }
+        const { Spot::Parcel($crate::spots::slot(&connote_vendors::connote::targets::PARCELS, $path)) }
     };
 }
 

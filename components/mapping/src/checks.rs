@@ -2,10 +2,11 @@
 
 use connote_rules::countries;
 use connote_types::steps::{Disposition, FieldError, Problem};
-use connote_types::types::{Address, Order};
+use connote_types::types::{Address, Order, OrderLine};
 use connote_vendors::connote::targets::Spot;
 use connote_vendors::settings::Settings;
 
+use super::Advice;
 use super::read::{Reader, target};
 use super::sheet::{LINE, PARCEL};
 use super::spots::{AddressSpots, of_address, of_line, of_order, of_parcel};
@@ -17,7 +18,7 @@ const HOME: &str = "AU";
 const MAX_FIELDS: usize = 50;
 
 /// Checks the order and completes its weights.
-pub(super) fn check(reader: &mut Reader<'_, '_>, typed: &mut Order, settings: &Settings, weight_settings: &[&str]) {
+pub(super) fn check(reader: &mut Reader<'_, '_>, typed: &mut Order, settings: &Settings, advice: Advice) {
     if typed.source_id.is_empty() {
         reader.missing(of_order!("source-id"), None, "the source-id is missing");
     }
@@ -32,7 +33,7 @@ pub(super) fn check(reader: &mut Reader<'_, '_>, typed: &mut Order, settings: &S
         reader.refuse("order", "there is nothing to ship: neither a line nor a parcel");
     }
     currencies(reader, typed);
-    weigh(reader, typed, settings, weight_settings);
+    weigh(reader, typed, settings, advice);
     let home = home(reader, &settings.origin_country);
     let from = typed
         .sender
@@ -41,7 +42,7 @@ pub(super) fn check(reader: &mut Reader<'_, '_>, typed: &mut Order, settings: &S
         .filter(|country| !country.is_empty())
         .unwrap_or(home);
     if !typed.destination.country.is_empty() && from != typed.destination.country {
-        customs(reader, typed, from);
+        customs(reader, typed, from, advice);
     }
 }
 
@@ -57,7 +58,8 @@ fn home(reader: &mut Reader<'_, '_>, setting: &str) -> &'static str {
 }
 
 /// One problem of all refused fields.
-pub(super) fn refusal(mut fields: Vec<FieldError>) -> Problem {
+#[must_use]
+pub fn refusal(mut fields: Vec<FieldError>) -> Problem {
     fields.truncate(MAX_FIELDS);
     let message = match fields.as_slice() {
         [one] => format!("the order cannot be shipped as it is: {} {}", one.path, one.message),
@@ -110,10 +112,10 @@ fn currencies(reader: &mut Reader<'_, '_>, typed: &mut Order) {
 }
 
 /// Every parcel has a weight, or, where boxes are not known, every line.
-fn weigh(reader: &mut Reader<'_, '_>, typed: &mut Order, settings: &Settings, weight_settings: &[&str]) {
+fn weigh(reader: &mut Reader<'_, '_>, typed: &mut Order, settings: &Settings, advice: Advice) {
     let boxed = !typed.parcels.is_empty() && typed.parcels.iter().all(|one| !one.weight_g.is_empty());
     if !boxed {
-        weigh_lines(reader, typed, settings, weight_settings);
+        weigh_lines(reader, typed, settings, advice);
     }
     weigh_single(typed, settings);
     for (index, _) in typed.parcels.iter().enumerate().filter(|(_, one)| one.weight_g.is_empty()) {
@@ -123,7 +125,7 @@ fn weigh(reader: &mut Reader<'_, '_>, typed: &mut Order, settings: &Settings, we
     }
 }
 
-fn weigh_lines(reader: &mut Reader<'_, '_>, typed: &mut Order, settings: &Settings, weight_settings: &[&str]) {
+fn weigh_lines(reader: &mut Reader<'_, '_>, typed: &mut Order, settings: &Settings, advice: Advice) {
     for (number, one) in typed.lines.iter_mut().enumerate().filter(|(_, one)| one.weight_g.is_empty()) {
         let path = reader.element(LINE, reader.line_index(number));
         match settings.default_piece_weight_g.filter(|grams| *grams > 0) {
@@ -131,15 +133,17 @@ fn weigh_lines(reader: &mut Reader<'_, '_>, typed: &mut Order, settings: &Settin
                 one.weight_g = vec![grams];
                 reader.warn(
                     path,
-                    format!("{} has no weight: {grams} g of settings.default_piece_weight_g are used", one.sku),
+                    format!("{} has no weight: {grams} g of settings.default_piece_weight_g are used", called(one)),
                 );
             }
-            None => {
-                let fix = weight_settings.join(" or ");
-                reader.refuse(path, format!("{} has no weight: give the product one, or set {fix}", one.sku));
-            }
+            None => reader.refuse(path, format!("{} has no weight: {}", called(one), advice.weight)),
         }
     }
+}
+
+/// What people call a line; goods that were typed in by hand have no SKU.
+fn called(line: &OrderLine) -> &str {
+    if line.sku.is_empty() { &line.description } else { &line.sku }
 }
 
 /// A single box that was not weighed holds all lines.
@@ -148,7 +152,7 @@ fn weigh_single(typed: &mut Order, settings: &Settings) {
     if !one.weight_g.is_empty() || typed.lines.is_empty() {
         return;
     }
-    let add = |sum: u64, line: &connote_types::types::OrderLine| {
+    let add = |sum: u64, line: &OrderLine| {
         let grams = line.weight_g.first()?;
         sum.checked_add(grams.checked_mul(u64::from(line.quantity))?)
     };
@@ -157,24 +161,16 @@ fn weigh_single(typed: &mut Order, settings: &Settings) {
     }
 }
 
-/// The fix where no rule fills a target of a line, as with CartonCloud, which has such facts only in a tenant's own custom fields.
-fn how_to_fill(target: &str) -> String {
-    format!(
-        ": add a rule for lines[].{target}, such as {{\"to\":\"lines[].{target}\",\"from\":\"line[].properties.NAME\"}} where NAME is \
-         the mapped name of a CartonCloud custom field (custom_field_1), or \"text\" instead of \"from\" for the same on every line"
-    )
-}
-
 /// Customs want to know of every line what it is, where it was made and what it is worth.
-fn customs(reader: &mut Reader<'_, '_>, typed: &Order, from: &str) {
+fn customs(reader: &mut Reader<'_, '_>, typed: &Order, from: &str, advice: Advice) {
     let to = &typed.destination.country;
     for (number, one) in typed.lines.iter().enumerate() {
         let index = Some(reader.line_index(number));
         let mut demand = |spot: Spot<'_>, absent: bool, what: &str| {
             if absent {
-                let mut message = format!("{} goes from {from} to {to} and has no {what}", one.sku);
+                let mut message = format!("{} goes from {from} to {to} and has no {what}", called(one));
                 if !reader.has_rule(spot) {
-                    message.push_str(&how_to_fill(target(spot).map_or("", |target| target.path)));
+                    message.push_str(&(advice.customs)(target(spot).map_or("", |target| target.path)));
                 }
                 reader.missing(spot, index, &message);
             }

@@ -1,0 +1,142 @@
+//! Answers that are kept, in a bounded number of slots: Spin's store has no expiry, so each entry carries its own, and a newer one overwrites it.
+
+use connote_types::steps::{CacheHint, Header, Response};
+use sha2::{Digest, Sha256};
+
+use crate::Outside;
+
+/// Slots when the variable `cache_slots` does not say. Spin documents 1,024 entries for its local store, and webhooks need some; a slot holds some
+/// hundred bytes.
+pub const SLOTS: u64 = 512;
+
+/// Most slots that can be asked for: 64 MiB of answers.
+const MOST_SLOTS: u64 = 65_536;
+
+/// Answers above this are not kept: Spin documents 1 MB for a value, and a rate answer has a few kB.
+const LARGEST_BYTES: usize = 256 * 1024;
+
+/// A clock may be set back by so much before entries "of the future" are not believed.
+const SKEW_MS: u64 = 60_000;
+
+/// The header of an answer out of the cache: `cached` or `stale`.
+pub const SOURCE: &str = "connote-source";
+
+/// The header that says how old it is.
+pub const AGE: &str = "connote-age-ms";
+
+/// How old an entry may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// To be served at once.
+    Fresh,
+    /// To stand in for a failure.
+    Stale,
+}
+
+/// A place in the store, and the digest that tells whose entry stands there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    key: String,
+    digest: String,
+}
+
+/// The place of an answer. Equal keys of two connections or accounts are two keys.
+#[must_use]
+pub fn slot(connection: &str, account: &str, key: &str, slots: u64) -> Slot {
+    let mut hash = Sha256::new();
+    for part in [connection, account, key] {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    let digest = hash.finalize();
+    let number = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    let digest = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    Slot { key: format!("rates/{}", number % slots.max(1)), digest }
+}
+
+/// How many slots this deployment has.
+#[must_use]
+pub fn slots(outside: &impl Outside) -> u64 {
+    let set = outside.variable("cache_slots").and_then(|text| text.parse().ok());
+    set.unwrap_or(SLOTS).clamp(1, MOST_SLOTS)
+}
+
+/// The entry in a slot, if it is of this key and young enough. Its headers say where it came from.
+pub fn load(outside: &impl Outside, slot: &Slot, hint: &CacheHint, wanted: Wanted) -> Option<Response> {
+    let value = match outside.get(&slot.key) {
+        Ok(value) => value?,
+        Err(reason) => {
+            outside.log(&format!("the cache cannot be read: {reason}"));
+            return None;
+        }
+    };
+    let entry = Entry::parse(&value).filter(|entry| entry.digest == slot.digest)?;
+    let now_ms = outside.unix_ms();
+    if entry.at_ms > now_ms.saturating_add(SKEW_MS) {
+        return None;
+    }
+    let age_ms = now_ms.saturating_sub(entry.at_ms);
+    let (limit, source) = match wanted {
+        Wanted::Fresh => (entry.fresh_ms.min(hint.fresh_ms), "cached"),
+        Wanted::Stale => (entry.stale_ms.min(hint.stale_ms), "stale"),
+    };
+    (age_ms < u64::from(limit)).then(|| entry.response(source, age_ms))
+}
+
+/// Keeps an answer. Failing to is no failure: the next buyer waits a little longer.
+pub fn store(outside: &impl Outside, slot: &Slot, response: &Response, fresh_ms: u32, stale_ms: u32) {
+    if response.body.len() > LARGEST_BYTES {
+        return;
+    }
+    let kind = header(&response.headers, "content-type");
+    let head = format!("1 {} {} {fresh_ms} {stale_ms} {} {kind}\n", slot.digest, outside.unix_ms(), response.status);
+    let value = [head.as_bytes(), &response.body].concat();
+    if let Err(reason) = outside.set(&slot.key, &value) {
+        outside.log(&format!("an answer could not be kept: {reason}"));
+    }
+}
+
+fn header<'a>(headers: &'a [Header], name: &str) -> &'a str {
+    headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
+}
+
+/// A value of the store: one line of facts, then the body.
+struct Entry<'a> {
+    digest: &'a str,
+    at_ms: u64,
+    fresh_ms: u32,
+    stale_ms: u32,
+    status: u16,
+    kind: &'a str,
+    body: &'a [u8],
+}
+
+impl<'a> Entry<'a> {
+    /// `None` for anything that we did not write: another version's entry is as good as none.
+    fn parse(value: &'a [u8]) -> Option<Self> {
+        let end = value.iter().position(|byte| *byte == b'\n')?;
+        let (head, body) = value.split_at_checked(end)?;
+        let mut facts = std::str::from_utf8(head).ok()?.splitn(7, ' ');
+        if facts.next()? != "1" {
+            return None;
+        }
+        Some(Self {
+            digest: facts.next()?,
+            at_ms: facts.next()?.parse().ok()?,
+            fresh_ms: facts.next()?.parse().ok()?,
+            stale_ms: facts.next()?.parse().ok()?,
+            status: facts.next()?.parse().ok()?,
+            kind: facts.next()?,
+            body: body.get(1..)?,
+        })
+    }
+
+    fn response(&self, source: &str, age_ms: u64) -> Response {
+        let headers = [("content-type", self.kind), (SOURCE, source), (AGE, &age_ms.to_string())];
+        Response {
+            status: self.status,
+            headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+            body: self.body.to_vec(),
+        }
+    }
+}

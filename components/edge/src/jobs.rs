@@ -1,0 +1,271 @@
+//! `POST /sweep`: finishes the events that webhooks have kept. Orders are placed at Starshipit and tracking is written back to the source. **No label
+//! is bought here.**
+//!
+//! Any cron may call it, twice at once too. Each event is worked on under the lease of its order, and removed only after its effect is durable:
+//! interrupted anywhere and called again, the effect is one. What has to wait for minutes is stored with the instant at which it is due, and a later
+//! sweep goes on with it.
+
+mod cancelled;
+mod events;
+mod job;
+mod kept;
+mod notes;
+mod orders;
+mod tracking;
+mod work;
+
+use std::pin::Pin;
+
+use connote_types::orders::{GatherJob, GatherStep, MapInput, MapOutcome, PlaceJob, PlaceStep};
+use connote_types::steps::{Disposition, Problem, Step, Turn};
+use connote_types::tracking::{ReadInput, ReadOutcome, WriteJob, WriteStep};
+use serde_json::{Value, json};
+
+use crate::proof::is_equal;
+use crate::settings::{Document, VARIABLE};
+use crate::webhooks::{SWEEP_TOKEN, seen};
+use crate::{Incoming, Outside, Reply};
+
+use events::{Event, Failure};
+use kept::Book;
+use work::{Stop, Sweep};
+
+/// No event is begun and nothing is sent after so much of a sweep. Akamai Functions ends an instance after 30 s; what is under way then needs the rest.
+pub const BUDGET_MS: u64 = 20_000;
+
+/// An answer is not waited for after so much of a sweep: what came back has to be stored before the instance ends.
+pub const CUT_MS: u64 = 27_000;
+
+/// Failures that are listed; the others stay in the store.
+const MOST_FAILURES: usize = 100;
+
+/// Which events a component takes. All components together are larger than a file may be, so that they are plugged into several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Everything.
+    All,
+    /// Orders of warehouse systems: needs order-source, order-mapper and order-placer.
+    Orders,
+    /// Orders of shops: needs shop-mapper and order-placer.
+    ShopOrders,
+    /// Tracking: needs tracking-writeback.
+    Tracking,
+}
+
+impl Part {
+    /// Who takes an event of this kind and source.
+    #[must_use]
+    pub fn of(kind: &str, source: &str) -> Self {
+        match (kind, source) {
+            ("tracking", _) => Self::Tracking,
+            (_, "shopify" | "woocommerce") => Self::ShopOrders,
+            _ => Self::Orders,
+        }
+    }
+
+    /// Its name in the path `POST /sweep/{part}`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::All => "",
+            Self::Orders => "orders",
+            Self::ShopOrders => "shop-orders",
+            Self::Tracking => "tracking",
+        }
+    }
+
+    const fn takes(self, other: Self) -> bool {
+        matches!(self, Self::All) || self as u8 == other as u8
+    }
+}
+
+/// The components that do the work. What is not plugged in is not called, as [`Plugged::PART`] promises.
+pub trait Plugged {
+    /// Which events are taken. A constant, so that a component carries no code for the others.
+    const PART: Part;
+
+    /// See `source.gather` in `wit/`.
+    fn gather(&self, job: &GatherJob, history: &[Turn]) -> GatherStep {
+        let _ = (job, history);
+        Step::Failed(not_plugged())
+    }
+
+    /// See `mapper.map-order` in `wit/`; `input.source` says which of several mappers is meant.
+    fn map_order(&self, input: &MapInput) -> MapOutcome {
+        let _ = input;
+        MapOutcome::Refused(not_plugged())
+    }
+
+    /// See `placer.place` in `wit/`.
+    fn place(&self, job: &PlaceJob, history: &[Turn]) -> PlaceStep {
+        let _ = (job, history);
+        Step::Failed(not_plugged())
+    }
+
+    /// See `writeback.read` in `wit/`.
+    fn read(&self, input: &ReadInput) -> ReadOutcome {
+        let _ = input;
+        ReadOutcome::Refused(not_plugged())
+    }
+
+    /// See `writeback.write` in `wit/`.
+    fn write(&self, job: &WriteJob, history: &[Turn]) -> WriteStep {
+        let _ = (job, history);
+        Step::Failed(not_plugged())
+    }
+}
+
+fn not_plugged() -> Problem {
+    Problem::new(Disposition::Unsupported, "the component that does this is not plugged in")
+}
+
+/// What became of an event.
+enum Did {
+    /// Its effect is durable, or it has none.
+    Done,
+    /// A person has to look.
+    Failed(Problem),
+    /// Somebody else has finished it meanwhile.
+    Gone,
+}
+
+/// Work on one event.
+type Acting<'a> = Pin<Box<dyn Future<Output = Result<Did, Stop>> + 'a>>;
+
+/// What a sweep came to.
+#[derive(Default)]
+struct Report {
+    done: u32,
+    waiting: u32,
+    left: u32,
+    unread: Vec<Value>,
+}
+
+/// Sends a request to where its path leads.
+pub async fn route<P: Plugged>(outside: &impl Outside, plugged: &P, request: Incoming) -> Reply {
+    let part = match request.parts().as_slice() {
+        ["sweep"] => P::PART.name().to_owned(),
+        ["sweep", part] => (*part).to_owned(),
+        _ => return Reply::problem(404, "Nothing here", "what is left is finished by POST /sweep"),
+    };
+    if part != P::PART.name() {
+        return Reply::problem(404, "Nothing here", "this component sweeps other events");
+    }
+    if request.method != "POST" {
+        return Reply::problem(405, "Not that way", "POST /sweep").header("allow", "POST");
+    }
+    if !is_proved(outside, &request) {
+        return Reply::unauthorised();
+    }
+    let again = request.field("again").unwrap_or_default().into_owned();
+    sweep(outside, plugged, &again).await
+}
+
+/// Without a token that is set, nobody may sweep.
+fn is_proved(outside: &impl Outside, request: &Incoming) -> bool {
+    let Some(wanted) = outside.variable(SWEEP_TOKEN).filter(|token| !token.is_empty()) else { return false };
+    let given = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    given.is_some_and(|given| is_equal(given, &wanted))
+}
+
+/// Finishes what is left. `again` is the id of a failure that a person has seen to; `""` when there is none.
+async fn sweep<P: Plugged>(outside: &impl Outside, plugged: &P, again: &str) -> Reply {
+    let began_ms = outside.monotonic_ms();
+    let Some(text) = outside.variable(VARIABLE) else { return not_configured(outside, "it is not set") };
+    let document = match Document::parse(&text) {
+        Ok(document) => document,
+        Err(mistake) => return not_configured(outside, &mistake.to_string()),
+    };
+    if !again.is_empty()
+        && let Err(reason) = events::take_up_again(outside, again)
+    {
+        return no_store(outside, &reason);
+    }
+    let sweep = Sweep::new(outside, plugged, &document, began_ms);
+    let mut report = Report::default();
+    let listed = outside.keys().and_then(|keys| {
+        kept::sweep_claims(outside, &keys);
+        let listed = events::oldest_first(outside, P::PART, &keys, &mut report.unread)?;
+        Ok((keys, listed))
+    });
+    let (keys, listed) = match listed {
+        Ok(listed) => listed,
+        Err(reason) => return no_store(outside, &reason),
+    };
+    report.left = listed.unread;
+    for key in listed.keys {
+        if sweep.is_over() {
+            report.left += 1;
+            continue;
+        }
+        match sweep.event(&key).await {
+            Ok(true) => report.done += 1,
+            Ok(false) => {}
+            Err(Stop::Waiting) => report.waiting += 1,
+            Err(Stop::Busy | Stop::Over) => report.left += 1,
+            Err(Stop::Cannot(reason)) => {
+                outside.log(&format!("an event is left: {reason}"));
+                report.left += 1;
+            }
+        }
+    }
+    if !matches!(P::PART, Part::Tracking) {
+        sweep.settle_notes(&keys).await;
+    }
+    answer(outside, report)
+}
+
+fn answer(outside: &impl Outside, report: Report) -> Reply {
+    match events::failures(outside, MOST_FAILURES) {
+        Ok(mut failed) => {
+            failed.extend(report.unread);
+            let (done, waiting, left) = (report.done, report.waiting, report.left);
+            Reply::json(200, &json!({ "done": done, "waiting": waiting, "failed": failed, "left": left }))
+        }
+        Err(reason) => no_store(outside, &reason),
+    }
+}
+
+fn not_configured(outside: &impl Outside, reason: &str) -> Reply {
+    outside.log(&format!("the variable \"{VARIABLE}\" cannot be used: {reason}"));
+    Reply::problem(500, "Not configured", "the operator finds the reason in the log")
+}
+
+fn no_store(outside: &impl Outside, reason: &str) -> Reply {
+    outside.log(&format!("the store cannot be used: {reason}"));
+    Reply::problem(503, "Not now", "the store cannot be used").header("retry-after", "60")
+}
+
+impl<O: Outside, P: Plugged> Sweep<'_, O, P> {
+    /// Works on one event; `false` when it was gone already, or failed.
+    async fn event(&self, key: &str) -> Result<bool, Stop> {
+        let Some(event) = events::read(self.outside, key)? else { return Ok(false) };
+        let did = self.act(&event).await?;
+        let done = match did {
+            Did::Done => true,
+            Did::Gone => return Ok(false),
+            Did::Failed(problem) => {
+                self.outside.log(&format!("{} for {}: {}", event.kind, event.connection, problem.disposition.as_str()));
+                Failure::new(&event, &problem, self.outside.unix_ms()).store(self.outside)?;
+                false
+            }
+        };
+        seen::mark(self.outside, &event.id);
+        self.outside.delete(key).map_err(Stop::Cannot)?;
+        Ok(done)
+    }
+
+    /// An event of another part was not listed. The choice is made outside of any future, so that a component is without the code of the other parts.
+    fn act<'s>(&'s self, event: &'s Event) -> Acting<'s> {
+        match event.kind.as_str() {
+            "tracking" if P::PART.takes(Part::Tracking) => Box::pin(self.tracking(event)),
+            "cancelled" if !matches!(P::PART, Part::Tracking) => Box::pin(self.cancelled(event)),
+            "order" if !matches!(P::PART, Part::Tracking) => Box::pin(self.order(event)),
+            _ => Box::pin(std::future::ready(Err(Stop::Busy))),
+        }
+    }
+
+    fn book(&self, event: &Event) -> Book<'_, O> {
+        Book::new(self.outside, &event.connection, &event.source, &event.subject)
+    }
+}

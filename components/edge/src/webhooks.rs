@@ -1,0 +1,274 @@
+//! `POST /webhooks/{connection}/{source}`: whether a delivery is genuine, whether it is news, and whom it is handed to.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use connote_types::steps::Problem;
+use connote_vendors::webhook::{Delivery, Event, Kind, Refusal};
+use connote_vendors::{cartoncloud, shopify, starshipit, trackstar, woocommerce};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::jobs::Part;
+use crate::proof::{is_equal, secrets, texts};
+use crate::rates::{all, within};
+use crate::settings::{Connection, Document, Events, Mode, Party, VARIABLE};
+use crate::{Incoming, Outgoing, Outside, Reply, Sent};
+
+pub(crate) mod seen;
+mod store;
+
+pub use store::{EVENT, StoredEvent};
+
+/// How long the receiver of a forwarded event may take. Shopify waits 5 s in all.
+const FORWARD_MS: u64 = 4_000;
+
+/// Variable with the address of the components that carry events out; `{part}` in it becomes `orders`, `shop-orders` or `tracking`:
+/// `http://jobs-{part}.spin.internal` within a Spin application.
+pub const JOBS_URL: &str = "jobs_url";
+
+/// Variable with the token of `POST /sweep`.
+pub const SWEEP_TOKEN: &str = "sweep_token";
+
+/// How long a sweep is waited for: Akamai Functions ends an instance after 30 s.
+const SWEEP_MS: u64 = 25_000;
+
+/// What is left to do once the answer has left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Then {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Start the sweep of these events.
+    Sweep(Part),
+}
+
+/// Sends a request to where its path leads.
+pub async fn route(outside: &impl Outside, request: Incoming) -> (Reply, Then) {
+    match (request.method.as_str(), request.parts().as_slice()) {
+        ("POST", ["sweep"]) => (sweep(outside, &request).await, Then::Nothing),
+        ("POST", ["webhooks", connection, source]) => accept(outside, connection, source, &request).await,
+        (_, ["webhooks", _, _]) => {
+            let reply =
+                Reply::problem(405, "Not that way", "POST /webhooks/{connection}/{source}").header("allow", "POST");
+            (reply, Then::Nothing)
+        }
+        _ => {
+            (Reply::problem(404, "Nothing here", "webhooks go to POST /webhooks/{connection}/{source}"), Then::Nothing)
+        }
+    }
+}
+
+async fn accept(outside: &impl Outside, connection: &str, source: &str, request: &Incoming) -> (Reply, Then) {
+    let Some(text) = outside.variable(VARIABLE) else { return not_configured(outside, "it is not set") };
+    let document = match Document::parse(&text) {
+        Ok(document) => document,
+        Err(mistake) => return not_configured(outside, &mistake.to_string()),
+    };
+    let settings = match document.connection(connection) {
+        Ok(settings) => settings,
+        Err(mistake) => return not_configured(outside, &mistake.to_string()),
+    };
+    // Nobody learns which connections there are.
+    let Some((events, party)) = settings.as_ref().and_then(|settings| parts(settings, source)) else {
+        return (Reply::unauthorised(), Then::Nothing);
+    };
+    let delivery =
+        Delivery { headers: &request.headers, query: &request.query, body: &request.body, now_ms: outside.unix_ms() };
+    if source == "woocommerce" && woocommerce::webhook::is_ping(&delivery) {
+        return (done("ping"), Then::Nothing);
+    }
+    if let Err(refusal) = verify(outside, source, party, &delivery) {
+        outside.log(&format!("webhook {source} for {connection}: refused, {}", reason(refusal)));
+        return (Reply::unauthorised(), Then::Nothing);
+    }
+    if source == "trackstar" && !party.site.is_empty() && trackstar::webhook::connection(&delivery) != party.site {
+        return (done("of another connection"), Then::Nothing);
+    }
+    let event = match event(source, &delivery) {
+        Ok(event) => event,
+        Err(problem) => {
+            // The same delivery again would say the same, and a failure counts towards switching the webhook off.
+            let why = [problem.disposition.as_str(), &problem.code].join(" ");
+            outside.log(&format!("webhook {source} for {connection}: genuine, but it cannot be used: {why}"));
+            return (done("not usable"), Then::Nothing);
+        }
+    };
+    if event.kind == Kind::Nothing {
+        return (done(&event.what), Then::Nothing);
+    }
+    // The body alone, of whatever connection: where headers are not signed, a replay can claim to be another shop's news.
+    let ids = match event.content_key.as_str() {
+        "" => vec![id(connection, source, &event.key)],
+        content => vec![id("", source, content), id(connection, source, &event.key)],
+    };
+    if ids.iter().any(|id| seen::was(outside, id)) {
+        return (done("known"), Then::Nothing);
+    }
+    let Some(id) = ids.first() else { return (later(), Then::Nothing) };
+    let stored = StoredEvent::new(connection, source, &event, outside.unix_ms(), &request.body);
+    if events.mode == Mode::RunHere {
+        return keep(outside, id, &stored);
+    }
+    let reply = forward(outside, events, id, &stored).await;
+    if reply.status == 200 {
+        ids.iter().for_each(|id| seen::mark(outside, id));
+    }
+    (reply, Then::Nothing)
+}
+
+fn parts<'c, 'd>(settings: &'c Connection<'d>, source: &str) -> Option<(&'c Events<'d>, &'c Party)> {
+    Some((settings.events.as_ref()?, settings.party(source)?))
+}
+
+fn not_configured(outside: &impl Outside, reason: &str) -> (Reply, Then) {
+    outside.log(&format!("the variable \"{VARIABLE}\" cannot be used: {reason}"));
+    (Reply::problem(500, "Not configured", "the operator finds the reason in the log"), Then::Nothing)
+}
+
+/// 200 exactly: WooCommerce takes nothing else for its ping, and a duplicate that is refused would count against the webhook.
+fn done(what: &str) -> Reply {
+    Reply::json(200, &json!({ "event": what }))
+}
+
+fn verify(outside: &impl Outside, source: &str, party: &Party, delivery: &Delivery<'_>) -> Result<(), Refusal> {
+    let secrets = secrets(outside, &party.secrets);
+    let secrets = texts(&secrets);
+    match source {
+        "starshipit" => starshipit::webhook::verify(delivery, &secrets),
+        "trackstar" => trackstar::webhook::verify(delivery, &secrets),
+        "cartoncloud" => cartoncloud::webhook::verify(delivery, &secrets),
+        "shopify" => {
+            shopify::webhook::verify(delivery, &secrets).and_then(|()| shopify::webhook::is_from(delivery, &party.site))
+        }
+        _ => woocommerce::webhook::verify(delivery, &secrets),
+    }
+}
+
+fn reason(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::NoSecret => "none of the variables of its secrets is set",
+        Refusal::Missing => "no signature",
+        Refusal::Malformed => "a malformed signature",
+        Refusal::Mismatch => "a wrong signature, or another shop's",
+        Refusal::Stale => "its signed time is too far from ours",
+        Refusal::UnknownKey => "a key that is not known",
+    }
+}
+
+fn event(source: &str, delivery: &Delivery<'_>) -> Result<Event, Problem> {
+    match source {
+        "starshipit" => starshipit::webhook::event(delivery),
+        "trackstar" => trackstar::webhook::event(delivery),
+        "cartoncloud" => cartoncloud::webhook::event(delivery),
+        "shopify" => shopify::webhook::event(delivery),
+        _ => woocommerce::webhook::event(delivery),
+    }
+}
+
+/// What makes two deliveries the same news.
+fn id(connection: &str, source: &str, key: &str) -> String {
+    let mut hash = Sha256::new();
+    for part in [connection, source, key] {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Hands an event on. Whoever takes it knows by the id when it comes twice.
+async fn forward(outside: &impl Outside, to: &Events<'_>, id: &str, event: &StoredEvent) -> Reply {
+    let Some(token) = outside.variable(&to.token).filter(|token| !token.is_empty()) else {
+        outside.log(&format!("the variable \"{}\" is not set: an event could not be forwarded", to.token));
+        return later();
+    };
+    let headers =
+        [("content-type", "application/json"), ("authorization", &format!("Bearer {token}")), ("idempotency-key", id)];
+    let outgoing = Outgoing {
+        method: "POST".to_owned(),
+        url: to.url.clone(),
+        headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+        body: event.to_json(id).to_string().into_bytes(),
+    };
+    let sent = within(outside.send(outgoing), outside.sleep(FORWARD_MS)).await;
+    let reason = match sent {
+        Some(Sent::Answered(response)) if (200..300).contains(&response.status) => {
+            return done(&event.what);
+        }
+        Some(Sent::Answered(response)) => format!("HTTP {}", response.status),
+        Some(Sent::NotSent(reason) | Sent::Unknown(reason)) => reason,
+        None => format!("no answer within {FORWARD_MS} ms"),
+    };
+    outside.log(&format!("webhook {} for {}: not forwarded, {reason}", event.source, event.connection));
+    later()
+}
+
+/// Makes the sender send it again.
+fn later() -> Reply {
+    Reply::problem(503, "Not now", "send it again").header("retry-after", "30")
+}
+
+fn keep(outside: &impl Outside, id: &str, event: &StoredEvent) -> (Reply, Then) {
+    let key = format!("{EVENT}{id}");
+    match outside.set(&key, event.to_json(id).to_string().as_bytes()) {
+        Ok(()) => (done(&event.what), Then::Sweep(Part::of(event.kind, &event.source))),
+        Err(reason) => {
+            outside.log(&format!("webhook {} for {}: not kept, {reason}", event.source, event.connection));
+            (later(), Then::Nothing)
+        }
+    }
+}
+
+/// Starts what is left to do. Where that fails, any later sweep finishes it.
+pub async fn finish(outside: &impl Outside, then: Then) {
+    let (Then::Sweep(part), Some(token)) = (then, outside.variable(SWEEP_TOKEN)) else { return };
+    if let Err(reason) = sweep_part(outside, part, &token).await {
+        outside.log(&format!("no sweep could be started, the next one finishes what was kept: {reason}"));
+    }
+}
+
+/// `POST /sweep`: all parts side by side, each in the component that takes it.
+async fn sweep(outside: &impl Outside, request: &Incoming) -> Reply {
+    let token = outside.variable(SWEEP_TOKEN).filter(|token| !token.is_empty());
+    let given = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    let (Some(token), Some(given)) = (token, given) else { return Reply::unauthorised() };
+    if !is_equal(given, &token) {
+        return Reply::unauthorised();
+    }
+    let parts = [Part::Orders, Part::ShopOrders, Part::Tracking];
+    let came = all(parts.iter().map(|part| sweep_part(outside, *part, &token)).collect()).await;
+    let mut members = serde_json::Map::new();
+    let mut whole = true;
+    for (part, came) in parts.iter().zip(came) {
+        whole &= came.is_ok();
+        members.insert(part.name().to_owned(), came.unwrap_or_else(|reason| json!({ "error": reason })));
+    }
+    Reply::json(if whole { 200 } else { 502 }, &Value::Object(members))
+}
+
+async fn sweep_part(outside: &impl Outside, part: Part, token: &str) -> Result<Value, String> {
+    let Some(url) = outside.variable(JOBS_URL).filter(|url| !url.is_empty()) else {
+        return Err(format!("the variable \"{JOBS_URL}\" is not set"));
+    };
+    let url = url.replace("{part}", part.name());
+    let outgoing = Outgoing {
+        method: "POST".to_owned(),
+        url: format!("{}/sweep/{}", url.trim_end_matches('/'), part.name()),
+        headers: vec![("authorization".to_owned(), format!("Bearer {token}"))],
+        body: Vec::new(),
+    };
+    match within(outside.send(outgoing), outside.sleep(SWEEP_MS)).await {
+        Some(Sent::Answered(response)) if response.status == 200 => {
+            serde_json::from_slice(&response.body).map_err(|_| "its answer is not JSON".to_owned())
+        }
+        Some(Sent::Answered(response)) => Err(format!("HTTP {}", response.status)),
+        Some(Sent::NotSent(reason) | Sent::Unknown(reason)) => Err(reason),
+        None => Err(format!("no answer within {SWEEP_MS} ms")),
+    }
+}
+
+fn text(body: &[u8]) -> Value {
+    match std::str::from_utf8(body) {
+        Ok(text) => text.into(),
+        Err(_) => json!({ "base64": STANDARD.encode(body) }),
+    }
+}

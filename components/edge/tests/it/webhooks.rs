@@ -1,0 +1,165 @@
+//! Webhooks that are forwarded.
+
+use connote_edge::webhooks::{Then, route};
+use connote_edge::{Incoming, Reply};
+use serde_json::Value;
+
+use crate::bench::{Bench, Far, document, sample, with_table};
+
+fn created() -> Incoming {
+    let (_, mut request) = sample("shopify-orders-create");
+    request.path = "/webhooks/main/shopify".to_owned();
+    request
+}
+
+fn woo() -> Incoming {
+    let (_, mut request) = sample("woocommerce-order-created");
+    request.path = "/webhooks/main/woocommerce".to_owned();
+    request
+}
+
+fn accepts() -> Far {
+    Far::Answers(5, 202, String::new())
+}
+
+async fn deliver(bench: &Bench, request: Incoming) -> Reply {
+    let (reply, then) = route(bench, request).await;
+    assert_eq!(then, Then::Nothing);
+    reply
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_verified_event_is_forwarded_whole_and_acknowledged_once_it_is_taken() {
+    for (request, source, subject) in [(created(), "shopify", "5800000000011"), (woo(), "woocommerce", "7412")] {
+        let bench = Bench::new(&document(&with_table())).far([accepts()]);
+        let sent = request.body.clone();
+        assert_eq!(deliver(&bench, request).await.status, 200);
+        let left = &bench.left.borrow()[0];
+        assert_eq!(left.url, "https://connote.example/v1/events");
+        assert!(left.headers.contains(&("authorization".to_owned(), "Bearer canary-forward-token".to_owned())));
+        let event: Value = serde_json::from_slice(&left.body).unwrap();
+        assert_eq!((event["connection"].as_str(), event["source"].as_str()), (Some("main"), Some(source)));
+        assert_eq!((event["kind"].as_str(), event["subject"].as_str()), (Some("order"), Some(subject)));
+        assert_eq!(event["body"].as_str().unwrap().as_bytes(), sent);
+        assert!(left.headers.contains(&("idempotency-key".to_owned(), event["id"].as_str().unwrap().to_owned())));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_duplicate_gets_200_and_is_not_forwarded_again() {
+    let bench = Bench::new(&document(&with_table())).far([accepts(), accepts()]);
+    for _ in 0..3 {
+        assert_eq!(deliver(&bench, created()).await.status, 200);
+    }
+    assert_eq!(bench.asked(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replay_under_another_webhook_id_is_the_same_news() {
+    let bench = Bench::new(&document(&with_table())).far([accepts(), accepts()]);
+    deliver(&bench, created()).await;
+    let mut replay = created();
+    for (name, value) in &mut replay.headers {
+        if name.eq_ignore_ascii_case("x-shopify-webhook-id") {
+            "another".clone_into(value);
+        }
+    }
+    assert_eq!((deliver(&bench, replay).await.status, bench.asked()), (200, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_shops_news_is_refused_although_the_secret_is_the_same() {
+    let bench = Bench::new(&document(&with_table())).far([accepts()]);
+    let mut foreign = created();
+    for (name, value) in &mut foreign.headers {
+        if name.eq_ignore_ascii_case("x-shopify-shop-domain") {
+            "other.myshopify.com".clone_into(value);
+        }
+    }
+    assert_eq!((deliver(&bench, foreign).await.status, bench.asked()), (401, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_taken_is_asked_for_again_and_then_forwarded_under_the_same_id() {
+    for failure in [
+        Far::Hangs,
+        Far::Refuses,
+        Far::Breaks(9),
+        Far::Answers(0, 500, String::new()),
+        Far::Answers(0, 401, String::new()),
+    ] {
+        let bench = Bench::new(&document(&with_table())).far([failure.clone(), accepts()]);
+        assert_eq!(deliver(&bench, created()).await.status, 503, "{failure:?}");
+        assert_eq!(deliver(&bench, created()).await.status, 200, "{failure:?}");
+        let ids: Vec<Value> = bench
+            .left
+            .borrow()
+            .iter()
+            .map(|left| serde_json::from_slice::<Value>(&left.body).unwrap()["id"].clone())
+            .collect();
+        assert_eq!((ids.len(), &ids[0]), (2, &ids[1]));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_deliveries_at_once_carry_one_id() {
+    let bench = Bench::new(&document(&with_table())).far([accepts(), accepts()]);
+    let (first, second) = tokio::join!(deliver(&bench, created()), deliver(&bench, created()));
+    assert_eq!((first.status, second.status), (200, 200));
+    let left = bench.left.borrow();
+    let keys: std::collections::BTreeSet<_> =
+        left.iter().flat_map(|left| &left.headers).filter(|(name, _)| name == "idempotency-key").collect();
+    assert_eq!((left.len(), keys.len()), (2, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_forged_delivery_gets_401_and_has_no_effect() {
+    let bench = Bench::new(&document(&with_table()));
+    for mut request in [created(), woo()] {
+        request.body[10] ^= 1;
+        assert_eq!(deliver(&bench, request).await.status, 401);
+    }
+    for mut request in [created(), woo()] {
+        request.headers.retain(|(name, _)| {
+            !name.to_ascii_lowercase().contains("hmac") && !name.to_ascii_lowercase().contains("signature")
+        });
+        assert_eq!(deliver(&bench, request).await.status, 401);
+    }
+    assert_eq!((bench.asked(), bench.store.borrow().len()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_connection_source_or_secret_is_401() {
+    let bench = Bench::new(&document(&with_table()));
+    for path in
+        ["/webhooks/nobody/shopify", "/webhooks/main/unknown", "/webhooks/main/trackstar", "/webhooks/main/starshipit"]
+    {
+        let request = Incoming { path: path.to_owned(), ..created() };
+        assert_eq!(deliver(&bench, request).await.status, 401, "{path}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_ping_of_woocommerce_gets_exactly_200_and_has_no_effect() {
+    let bench = Bench::new(&document(&with_table()));
+    let request = Incoming {
+        method: "POST".to_owned(),
+        path: "/webhooks/main/woocommerce".to_owned(),
+        headers: vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())],
+        body: b"webhook_id=4".to_vec(),
+        ..Incoming::default()
+    };
+    assert_eq!((deliver(&bench, request).await.status, bench.asked()), (200, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_line_of_the_log_holds_a_secret_or_a_buyer() {
+    for far in [Far::Refuses, Far::Answers(0, 500, "Mia Tran, 16 Grey Street".to_owned()), accepts()] {
+        let bench = Bench::new(&document(&with_table())).far([far]);
+        deliver(&bench, created()).await;
+        let told = format!("{:?}", bench.lines.borrow());
+        for secret in ["canary", "sample-shopify-secret", "Mia", "Tran", "Grey", "4101", "mia@example.com"] {
+            assert!(!told.contains(secret), "{secret} in {told}");
+        }
+    }
+}
