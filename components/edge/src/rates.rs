@@ -150,10 +150,12 @@ impl<O: Outside> Ladder<'_, O> {
                 }
                 Step::Done(result) => return self.done(result, &asked),
                 Step::Failed(problem) => {
-                    // Its words, ours and the far end's, may repeat an address.
-                    let fields: Vec<&str> = problem.fields.iter().map(|field| field.path.as_str()).collect();
-                    let status = problem.status;
-                    self.log(&format!("{}, status {status}, {}", problem.disposition.as_str(), fields.join(" ")));
+                    // Words, ours and the far end's, may repeat an address; so may the name of a field that the sender made up.
+                    let ours = problem.fields.iter().map(|field| field.path.as_str());
+                    let ours: Vec<&str> = ours.filter(|path| path.starts_with("settings.")).collect();
+                    let (status, count) = (problem.status, problem.fields.len());
+                    let what = problem.disposition.as_str();
+                    self.log(&format!("{what}, status {status}, {count} fields {}", ours.join(" ")));
                     return Reply::failed(&problem).into();
                 }
                 Step::Send(_) | Step::Wait(_) | Step::Checkpoint(_) => break,

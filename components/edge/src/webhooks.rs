@@ -45,7 +45,11 @@ pub enum Then {
 /// Sends a request to where its path leads.
 pub async fn route(outside: &impl Outside, request: Incoming) -> (Reply, Then) {
     match (request.method.as_str(), request.parts().as_slice()) {
-        ("POST", ["sweep"]) => (sweep(outside, &request).await, Then::Nothing),
+        ("POST", ["sweep"]) => (sweep(outside, &request, &PARTS).await, Then::Nothing),
+        ("POST", ["sweep", name]) => match PARTS.into_iter().find(|part| part.name() == *name) {
+            Some(part) => (sweep(outside, &request, &[part]).await, Then::Nothing),
+            None => (Reply::problem(404, "Nothing here", "there are orders, shop-orders and tracking"), Then::Nothing),
+        },
         ("POST", ["webhooks", connection, source]) => accept(outside, connection, source, &request).await,
         (_, ["webhooks", _, _]) => {
             let reply =
@@ -84,7 +88,7 @@ async fn accept(outside: &impl Outside, connection: &str, source: &str, request:
     if source == "trackstar" && !party.site.is_empty() && trackstar::webhook::connection(&delivery) != party.site {
         return (done("of another connection"), Then::Nothing);
     }
-    let event = match event(source, &delivery) {
+    let event = match event(source, events, &delivery) {
         Ok(event) => event,
         Err(problem) => {
             // The same delivery again would say the same, and a failure counts towards switching the webhook off.
@@ -96,10 +100,10 @@ async fn accept(outside: &impl Outside, connection: &str, source: &str, request:
     if event.kind == Kind::Nothing {
         return (done(&event.what), Then::Nothing);
     }
-    // The body alone, of whatever connection: where headers are not signed, a replay can claim to be another shop's news.
+    // By the body alone too: where headers are not signed, a replay comes under another id.
     let ids = match event.content_key.as_str() {
         "" => vec![id(connection, source, &event.key)],
-        content => vec![id("", source, content), id(connection, source, &event.key)],
+        content => vec![id(connection, source, content), id(connection, source, &event.key)],
     };
     if ids.iter().any(|id| seen::was(outside, id)) {
         return (done("known"), Then::Nothing);
@@ -155,13 +159,31 @@ fn reason(refusal: Refusal) -> &'static str {
     }
 }
 
-fn event(source: &str, delivery: &Delivery<'_>) -> Result<Event, Problem> {
+fn event(source: &str, events: &Events<'_>, delivery: &Delivery<'_>) -> Result<Event, Problem> {
     match source {
         "starshipit" => starshipit::webhook::event(delivery),
         "trackstar" => trackstar::webhook::event(delivery),
         "cartoncloud" => cartoncloud::webhook::event(delivery),
         "shopify" => shopify::webhook::event(delivery),
-        _ => woocommerce::webhook::event(delivery),
+        _ => woocommerce::webhook::event_of(delivery, &ship_statuses(events, delivery)),
+    }
+}
+
+/// The statuses in which an order of WooCommerce ships: those of the settings where it is carried out here. Whoever takes a forwarded event decides for
+/// himself, so that every status is news.
+fn ship_statuses(events: &Events<'_>, delivery: &Delivery<'_>) -> Vec<String> {
+    let text = |json: &str, pointer: &str| -> Option<Value> {
+        serde_json::from_str::<Value>(json).ok()?.pointer(pointer).cloned()
+    };
+    match events.mode {
+        Mode::Forward => {
+            let body = std::str::from_utf8(delivery.body).unwrap_or_default();
+            text(body, "/status").and_then(|status| status.as_str().map(str::to_owned)).into_iter().collect()
+        }
+        Mode::RunHere => {
+            let set = events.settings.and_then(|settings| text(settings.get(), "/ship_statuses"));
+            set.and_then(|set| serde_json::from_value(set).ok()).unwrap_or_default()
+        }
     }
 }
 
@@ -221,21 +243,23 @@ fn keep(outside: &impl Outside, id: &str, event: &StoredEvent) -> (Reply, Then) 
 /// Starts what is left to do. Where that fails, any later sweep finishes it.
 pub async fn finish(outside: &impl Outside, then: Then) {
     let (Then::Sweep(part), Some(token)) = (then, outside.variable(SWEEP_TOKEN)) else { return };
-    if let Err(reason) = sweep_part(outside, part, &token).await {
+    if let Err(reason) = sweep_part(outside, part, &token, "").await {
         outside.log(&format!("no sweep could be started, the next one finishes what was kept: {reason}"));
     }
 }
 
-/// `POST /sweep`: all parts side by side, each in the component that takes it.
-async fn sweep(outside: &impl Outside, request: &Incoming) -> Reply {
+/// The parts of a sweep, each in the component that takes it.
+const PARTS: [Part; 3] = [Part::Orders, Part::ShopOrders, Part::Tracking];
+
+/// `POST /sweep` and `POST /sweep/{part}`: the parts side by side. `?again=ID` takes a failure up again.
+async fn sweep(outside: &impl Outside, request: &Incoming, parts: &[Part]) -> Reply {
     let token = outside.variable(SWEEP_TOKEN).filter(|token| !token.is_empty());
     let given = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
     let (Some(token), Some(given)) = (token, given) else { return Reply::unauthorised() };
     if !is_equal(given, &token) {
         return Reply::unauthorised();
     }
-    let parts = [Part::Orders, Part::ShopOrders, Part::Tracking];
-    let came = all(parts.iter().map(|part| sweep_part(outside, *part, &token)).collect()).await;
+    let came = all(parts.iter().map(|part| sweep_part(outside, *part, &token, &request.query)).collect()).await;
     let mut members = serde_json::Map::new();
     let mut whole = true;
     for (part, came) in parts.iter().zip(came) {
@@ -245,14 +269,15 @@ async fn sweep(outside: &impl Outside, request: &Incoming) -> Reply {
     Reply::json(if whole { 200 } else { 502 }, &Value::Object(members))
 }
 
-async fn sweep_part(outside: &impl Outside, part: Part, token: &str) -> Result<Value, String> {
+async fn sweep_part(outside: &impl Outside, part: Part, token: &str, query: &str) -> Result<Value, String> {
     let Some(url) = outside.variable(JOBS_URL).filter(|url| !url.is_empty()) else {
         return Err(format!("the variable \"{JOBS_URL}\" is not set"));
     };
     let url = url.replace("{part}", part.name());
+    let query = if query.is_empty() { String::new() } else { format!("?{query}") };
     let outgoing = Outgoing {
         method: "POST".to_owned(),
-        url: format!("{}/sweep/{}", url.trim_end_matches('/'), part.name()),
+        url: format!("{}/sweep/{}{query}", url.trim_end_matches('/'), part.name()),
         headers: vec![("authorization".to_owned(), format!("Bearer {token}"))],
         body: Vec::new(),
     };

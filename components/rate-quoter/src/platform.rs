@@ -15,16 +15,25 @@ const NAMES: &str = "shopify, woocommerce, bigcommerce, saleor, magento, connote
 pub(crate) fn read(platform: &str, body: &[u8]) -> Result<Cart, Problem> {
     match platform {
         "shopify" => shopify::rates::read(body),
-        "woocommerce" => woocommerce::rates::read(body),
+        "woocommerce" => with_currency(woocommerce::rates::read(body)?),
         "bigcommerce" => bigcommerce::rates::read(body),
         "saleor" => saleor::rates::read(body),
-        "magento" => magento::rates::read(body),
+        "magento" => with_currency(magento::rates::read(body)?),
         "connote" => connote::rates::read(body),
         _ => {
             let message = format!("there is no platform \"{platform}\"; there are {NAMES}");
             Err(Problem::new(Disposition::Rejected, message).field("platform", NAMES))
         }
     }
+}
+
+/// A platform whose answer names no currency has to say in which one it will be read.
+fn with_currency(cart: Cart) -> Result<Cart, Problem> {
+    if !cart.currency.is_empty() {
+        return Ok(cart);
+    }
+    let message = "the request names no currency, and the answer has no place for one";
+    Err(Problem::new(Disposition::Rejected, message).field("currency", "name it: AUD"))
 }
 
 /// Writes the platform's answer. Parcels and warnings are for our own form only: the others have no place for them.

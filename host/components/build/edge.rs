@@ -9,7 +9,7 @@ use wac_graph::{CompositionGraph, EncodeOptions, PackageId, plug};
 use crate::wasm::{Build, Target, copy_if_changed, write_if_changed};
 
 /// A composed file: its name, the component that answers HTTP, and what is plugged into it.
-const COMPOSED: [(&str, &str, &[&str]); 7] = [
+const COMPOSED: [(&str, &str, &[&str]); 10] = [
     ("rates", "connote_edge_rates", &["connote_rate_quoter", "connote_edge_spin"]),
     ("rates-plain", "connote_edge_rates", &["connote_rate_quoter", "connote_edge_plain"]),
     ("webhooks", "connote_edge_webhooks", &["connote_edge_spin"]),
@@ -25,6 +25,21 @@ const COMPOSED: [(&str, &str, &[&str]); 7] = [
         &["connote_shop_mapper", "connote_order_placer", "connote_edge_spin_atomics"],
     ),
     ("jobs-tracking", "connote_edge_jobs_tracking", &["connote_tracking_writeback", "connote_edge_spin_atomics"]),
+    (
+        "jobs-orders-without-atomics",
+        "connote_edge_jobs_orders",
+        &["connote_order_source", "connote_order_mapper", "connote_order_placer", "connote_edge_spin"],
+    ),
+    (
+        "jobs-shop-orders-without-atomics",
+        "connote_edge_jobs_shop_orders",
+        &["connote_shop_mapper", "connote_order_placer", "connote_edge_spin"],
+    ),
+    (
+        "jobs-tracking-without-atomics",
+        "connote_edge_jobs_tracking",
+        &["connote_tracking_writeback", "connote_edge_spin"],
+    ),
 ];
 
 /// The parts of the component that carries events out: each is a build of its own.

@@ -36,9 +36,26 @@ pub const JOBS_SHOP_ORDERS: Composed = composed!("jobs-shop-orders");
 /// Carries out kept events of tracking.
 pub const JOBS_TRACKING: Composed = composed!("jobs-tracking");
 
+/// The three for Akamai Functions, which has no atomic operations.
+pub const JOBS_WITHOUT_ATOMICS: [Composed; 3] = [
+    composed!("jobs-orders-without-atomics"),
+    composed!("jobs-shop-orders-without-atomics"),
+    composed!("jobs-tracking-without-atomics"),
+];
+
 /// All of them.
-pub const ALL: [Composed; 7] =
-    [RATES, RATES_PLAIN, WEBHOOKS, WEBHOOKS_PLAIN, JOBS_ORDERS, JOBS_SHOP_ORDERS, JOBS_TRACKING];
+pub const ALL: [Composed; 10] = [
+    RATES,
+    RATES_PLAIN,
+    WEBHOOKS,
+    WEBHOOKS_PLAIN,
+    JOBS_ORDERS,
+    JOBS_SHOP_ORDERS,
+    JOBS_TRACKING,
+    JOBS_WITHOUT_ATOMICS[0],
+    JOBS_WITHOUT_ATOMICS[1],
+    JOBS_WITHOUT_ATOMICS[2],
+];
 
 /// No composed file that answers somebody who waits is larger: an instance is started for each request.
 pub const LARGEST_BYTES: usize = 1_000_000;

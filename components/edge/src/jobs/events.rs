@@ -55,9 +55,8 @@ pub(super) fn oldest_first(
     unreadable: &mut Vec<Value>,
 ) -> Result<Listed, String> {
     let keys: Vec<&String> = keys.iter().filter(|key| key.starts_with(EVENT)).collect();
-    let unread = u32::try_from(keys.len().saturating_sub(MOST_EVENTS)).unwrap_or(u32::MAX);
     let mut found = Vec::new();
-    for key in keys.into_iter().take(MOST_EVENTS) {
+    for key in keys {
         let Some(value) = outside.get(key)? else { continue };
         match serde_json::from_slice::<Event>(&value) {
             Ok(event) if part.takes(Part::of(&event.kind, &event.source)) => {
@@ -73,6 +72,8 @@ pub(super) fn oldest_first(
         }
     }
     found.sort();
+    let unread = u32::try_from(found.len().saturating_sub(MOST_EVENTS)).unwrap_or(u32::MAX);
+    found.truncate(MOST_EVENTS);
     Ok(Listed { keys: found.into_iter().map(|(_, key)| key).collect(), unread })
 }
 

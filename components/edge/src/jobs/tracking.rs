@@ -19,7 +19,10 @@ impl<O: Outside, P: Plugged> Sweep<'_, O, P> {
         let placed = self.placed_as(event)?;
         let book = match placed.as_slice() {
             // The account has orders of other makers, too.
-            [] => return Ok(Did::Done),
+            [] => {
+                self.outside.log(&format!("tracking for {}: of no order that was placed here", event.connection));
+                return Ok(Did::Done);
+            }
             [book] => book,
             _ => return Ok(Did::Failed(several(&event.subject))),
         };

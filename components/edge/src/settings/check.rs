@@ -17,7 +17,26 @@ impl<'a> Document<'a> {
                 Err(mistake) => mistakes.push(mistake),
             }
         }
+        self.one_webhook_an_account(&mut mistakes);
         mistakes
+    }
+
+    /// Starshipit has one webhook address for an account, so that one connection hears of all its tracking.
+    fn one_webhook_an_account(&self, mistakes: &mut Vec<Mistake>) {
+        let mut accounts: Vec<(String, &String)> = Vec::new();
+        for name in self.connections.keys() {
+            let Ok(Some(connection)) = self.connection(name) else { continue };
+            if connection.events.is_none_or(|events| events.mode != Mode::RunHere) {
+                continue;
+            }
+            if let Some((_, other)) = accounts.iter().find(|(account, _)| *account == connection.account) {
+                let message = format!(
+                    "connections.{other} runs here on this account too, and Starshipit tells tracking to one of them only: forward events instead"
+                );
+                mistakes.push(Mistake::new(format!("connections.{name}.account"), message));
+            }
+            accounts.push((connection.account, name));
+        }
     }
 
     fn check(&self, path: &str, connection: &Connection<'a>, mistakes: &mut Vec<Mistake>) {
@@ -37,6 +56,11 @@ impl<'a> Document<'a> {
             add("token", message.to_owned());
         }
         for (source, party) in connection.parties() {
+            let reads_again = ["trackstar", "cartoncloud"].contains(&source) && !party.secrets.is_empty();
+            let runs_here = connection.events.as_ref().is_some_and(|events| events.mode == Mode::RunHere);
+            if party.account.is_empty() && reads_again && runs_here {
+                add(&format!("{source}.account"), "name the account that orders are read from".to_owned());
+            }
             if !party.account.is_empty() && !known(&party.account) {
                 add(&format!("{source}.account"), format!("there is no account \"{}\"", party.account));
             }
@@ -48,6 +72,11 @@ impl<'a> Document<'a> {
             if events.token.is_empty() {
                 add("events.token", "name the variable that holds the server's token".to_owned());
             }
+        }
+        if let Some(settings) = connection.events.as_ref().and_then(|events| events.settings)
+            && let Err(error) = connote_vendors::settings::Settings::read(settings.get().as_bytes())
+        {
+            add("events.settings", error.to_string());
         }
         let shop = &connection.shopify;
         if connection.events.is_some() && !shop.secrets.is_empty() && shop.site.is_empty() {

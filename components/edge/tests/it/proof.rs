@@ -138,3 +138,76 @@ async fn the_page_is_whole_and_can_be_taken_away() {
     bench.variables.borrow_mut().insert("page".to_owned(), "off".to_owned());
     assert_eq!(bench.serve(get()).await.status, 404);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_sample_of_saleor_is_believed_by_its_key_and_answered_as_saleor_wants_it() {
+    let (sample, mut request) = sample("saleor-shipping-list-methods");
+    request.path = "/rates/main/saleor".to_owned();
+    let rates = json!({ "currency": "AUD", "default_piece_g": 300, "rules": [
+        { "to": "rate.hidden", "text": "true", "when": { "path": "rate.name", "is": "Express Post" } },
+        { "to": "rate.days-min", "text": "2" },
+        { "to": "rate.days-max", "text": "5" },
+    ] });
+    let mut document = document(&rates);
+    document["connections"]["main"]["token"] = "".into();
+    document["connections"]["main"]["saleor"] = json!({ "jwks": sample["jwks"] });
+    let bench = Bench::new(&document).far([Far::prices()]);
+    let reply = bench.serve(request.clone()).await;
+    assert_eq!((reply.status, body(&reply)), (200, sample["expected"]["answer"].clone()));
+    for at in (0..request.body.len() * 8).step_by(7) {
+        let mut forged = request.clone();
+        forged.body[at / 8] ^= 1 << (at % 8);
+        assert_eq!(bench.serve(forged).await.status, 401, "bit {at}");
+    }
+    request.headers.retain(|(name, _)| !name.to_ascii_lowercase().contains("signature"));
+    assert_eq!(bench.serve(request).await.status, 401);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_sample_of_bigcommerce_is_believed_by_the_key_that_the_merchant_typed_in() {
+    let (sample, mut request) = sample("bigcommerce-rate-request");
+    request.path = "/rates/main/bigcommerce".to_owned();
+    let rates = json!({ "currency": "AUD", "rules": [
+        { "to": "rate.hidden", "text": "true", "when": { "path": "rate.name", "is": "Express Post" } },
+        { "to": "rate.days-min", "text": "4" },
+        { "to": "rate.days-max", "text": "4" },
+    ] });
+    let bench = Bench::new(&document(&rates)).far([Far::prices()]);
+    assert_eq!(bench.serve(request.clone()).await.status, 401);
+    bench.variables.borrow_mut().insert("main_token".to_owned(), "sample-key".to_owned());
+    let reply = bench.serve(request).await;
+    assert_eq!(reply.status, 200);
+    assert_eq!(body(&reply)["carrier_quotes"], sample["expected"]["answer"]["carrier_quotes"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_platform_is_answered_in_its_own_form() {
+    for (platform, request, pointer) in [
+        (
+            "woocommerce",
+            json!({ "currency": "AUD", "destination": { "country": "AU", "postcode": "4101", "city": "South Brisbane", "state": "QLD" },
+                "items": [{ "sku": "BOWL", "quantity": 2, "weight_g": 680 }] }),
+            "/rates/0/cost",
+        ),
+        (
+            "magento",
+            json!({ "rateRequest": { "dest_country_id": "AU", "dest_postcode": "4101", "dest_city": "South Brisbane", "base_currency": { "currency_code": "AUD" },
+                "all_items": [{ "item_id": "1", "sku": "BOWL", "qty": 2, "weight": "0.68", "is_virtual": "0" }] }, "weight_unit": "kgs" }),
+            "/0/value/price",
+        ),
+    ] {
+        let bench = Bench::new(&document(&with_table())).far([Far::prices()]);
+        let request = Incoming {
+            path: format!("/rates/main/{platform}"),
+            body: request.to_string().into_bytes(),
+            ..cart("4101")
+        };
+        let reply = bench.serve(request).await;
+        let answer = String::from_utf8_lossy(&reply.body).into_owned();
+        assert_eq!(reply.status, 200, "{platform}: {answer}");
+        assert!(
+            body(&reply).pointer(pointer).is_some_and(|price| price.to_string().contains("12.6")),
+            "{platform}: {answer}"
+        );
+    }
+}

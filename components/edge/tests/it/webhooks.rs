@@ -1,6 +1,7 @@
 //! Webhooks that are forwarded.
 
-use connote_edge::webhooks::{Then, route};
+use connote_edge::jobs::Part;
+use connote_edge::webhooks::{Then, finish, route};
 use connote_edge::{Incoming, Reply};
 use serde_json::Value;
 
@@ -162,4 +163,59 @@ async fn no_line_of_the_log_holds_a_secret_or_a_buyer() {
             assert!(!told.contains(secret), "{secret} in {told}");
         }
     }
+}
+
+fn run_here() -> Bench {
+    let mut document = document(&with_table());
+    document["connections"]["main"]["events"] = serde_json::json!({ "mode": "run-here" });
+    let bench = Bench::new(&document);
+    for (name, value) in [("sweep_token", "sweep"), ("jobs_url", "http://jobs-{part}.spin.internal/")] {
+        bench.variables.borrow_mut().insert(name.to_owned(), value.to_owned());
+    }
+    bench
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_runs_here_is_kept_before_the_answer_and_its_sweep_is_started_behind_it() {
+    let bench = run_here().far([Far::Answers(0, 200, "{}".to_owned())]);
+    let (reply, then) = route(&bench, created()).await;
+    assert_eq!((reply.status, then, bench.asked()), (200, Then::Sweep(Part::ShopOrders), 0));
+    assert_eq!(bench.store.borrow().keys().filter(|key| key.starts_with("event/")).count(), 1);
+    finish(&bench, then).await;
+    let left = &bench.left.borrow()[0];
+    assert_eq!(left.url, "http://jobs-shop-orders.spin.internal/sweep/shop-orders");
+    assert!(left.headers.contains(&("authorization".to_owned(), "Bearer sweep".to_owned())));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_cannot_be_kept_is_asked_for_again() {
+    let bench = run_here();
+    bench.broken.set(true);
+    let (reply, then) = route(&bench, created()).await;
+    assert_eq!((reply.status, then), (503, Then::Nothing));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sweep_needs_its_token_and_goes_to_every_part() {
+    let sweep = |token: &str| Incoming {
+        method: "POST".to_owned(),
+        path: "/sweep".to_owned(),
+        headers: vec![("authorization".to_owned(), format!("Bearer {token}"))],
+        ..Incoming::default()
+    };
+    let answer = || Far::Answers(0, 200, r#"{"done":1}"#.to_owned());
+    let bench = run_here().far([answer(), answer(), answer()]);
+    assert_eq!(route(&bench, sweep("wrong")).await.0.status, 401);
+    assert_eq!(route(&bench, sweep("")).await.0.status, 401);
+    assert_eq!(bench.asked(), 0);
+    let (reply, _) = route(&bench, sweep("sweep")).await;
+    let told: Value = serde_json::from_slice(&reply.body).unwrap();
+    assert_eq!(
+        (reply.status, told["orders"]["done"].as_u64(), told["tracking"]["done"].as_u64()),
+        (200, Some(1), Some(1))
+    );
+    let (reply, _) = route(&bench, sweep("sweep")).await;
+    assert_eq!(reply.status, 502, "a part that is not reached is told");
+    bench.variables.borrow_mut().insert("sweep_token".to_owned(), String::new());
+    assert_eq!(route(&bench, sweep("")).await.0.status, 401);
 }

@@ -79,6 +79,8 @@ fn build(request: Outgoing) -> Result<Request<Body>, String> {
     for (name, value) in &request.headers {
         builder = builder.header(name, value);
     }
+    // Told beforehand, the body leaves as it is instead of in chunks, which not every gateway takes.
+    builder = builder.header("content-length", request.body.len());
     builder.body(Body::from(request.body)).map_err(|_| "the address or a header of the request is malformed".to_owned())
 }
 

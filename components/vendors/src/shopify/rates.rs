@@ -40,7 +40,8 @@ pub fn read(body: &[u8]) -> Result<Cart, Problem> {
         return Err(refusal(errors));
     }
     let value_minor = value(rate.get("order_totals"), &currency);
-    let destination = place(rate.get("destination"));
+    // Shopify always knows the country. A request without one is no cart that goes nowhere: what becomes of it is for the table to say.
+    let destination = Some(place(rate.get("destination")).unwrap_or_default());
     let origin = place(rate.get("origin")).filter(|origin| !origin.country.is_empty());
     Ok(Cart { origin, destination, lines, currency, value_minor, attributes: attributes(rate), echo: Vec::new() })
 }

@@ -187,7 +187,7 @@ const LISTS: [&str; 4] = ["/rates", "/data/rates", "/data/services", "/services"
 fn services(body: &Value) -> Result<Verdict, String> {
     let found = LISTS.iter().map(|pointer| body.pointer(pointer)).find(|found| !found.is_null());
     let items = match found {
-        None => &[],
+        None => return Err("Starshipit's answer holds no list of rates".to_owned()),
         Some(Value::List(items)) => items.as_slice(),
         Some(_) => return Err("Starshipit's answer holds no list of rates".to_owned()),
     };
@@ -283,8 +283,13 @@ mod tests {
 
     #[test]
     fn an_empty_list_is_an_answer_and_no_failure() {
-        for body in [r#"{"rates":[],"success":true}"#, r#"{"rates":null,"success":true}"#, r#"{"success":true}"#] {
-            assert_eq!(rates(body), (vec![], vec![]), "{body}");
+        assert_eq!(rates(r#"{"rates":[],"success":true}"#), (vec![], vec![]));
+    }
+
+    #[test]
+    fn an_answer_without_a_list_is_a_failure_and_does_not_say_that_nothing_ships() {
+        for body in [r#"{"rates":null,"success":true}"#, r#"{"success":true}"#] {
+            assert!(!failure(200, body).message.is_empty(), "{body}");
         }
     }
 

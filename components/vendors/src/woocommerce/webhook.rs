@@ -72,7 +72,7 @@ pub fn event(delivery: &Delivery<'_>) -> Result<Event, Problem> {
 /// What a genuine delivery announces: an order when it is in a status that ships (`ship_statuses`, or `processing` when there are none), a cancellation
 /// when it is in one that ends it, and else nothing.
 ///
-/// Its key is site, order id, time of change and status: a second is long, and an order can be created and paid in one. The id of the
+/// Its key is site, order id, time of change, status and digest of the body: a second is long, and an order can be created and paid in one. The id of the
 /// delivery is of no use, since different orders of one second share it.
 ///
 /// # Errors
@@ -106,8 +106,8 @@ fn order(delivery: &Delivery<'_>, topic: &str, body: &Json<'_>, id: &str, ships:
             (Kind::Cancelled, delivery.header("X-WC-Webhook-Delivery-ID").unwrap_or_default().to_owned())
         }
         "" => return Err(rejected(format!("{} tells no status", shown(topic))).field("status", "is missing or empty")),
-        word if at_ms.is_some() => (kind(word, ships), instant(at_ms)),
-        word => (kind(word, ships), digest(delivery.body)),
+        // A second is long: what differs in it is told by the body.
+        word => (kind(word, ships), [instant(at_ms), digest(delivery.body)].join(" ")),
     };
     Ok(Event {
         kind,

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{Request, Response, response};
@@ -26,13 +27,24 @@ pub(crate) struct Joiner(Mutex<HashMap<Key, Flight>>);
 
 type Key = [u8; 32];
 
+/// An exchange is joined for so long. Equal requests come within moments of each other; one that has been on its way for longer may be lost, and whoever
+/// comes after it deserves an attempt of his own.
+const JOINED_FOR: Duration = Duration::from_secs(1);
+
 /// An exchange on its way, as each of those who wait holds it.
 #[derive(Clone)]
 struct Flight {
     told: watch::Receiver<Option<Arc<Told>>>,
+    began: Instant,
     /// Counts them.
     #[cfg_attr(not(test), expect(dead_code, reason = "only tests look at it"))]
     held: Arc<()>,
+}
+
+impl Flight {
+    fn may_be_joined(&self) -> bool {
+        self.told.has_changed().is_ok() && self.began.elapsed() < JOINED_FOR
+    }
 }
 
 /// What came of an exchange.
@@ -80,7 +92,7 @@ impl Joiner {
     /// The exchange with this key; begins one when there is none.
     fn join(&self, key: Key, begin: impl FnOnce() -> Flight) -> Flight {
         match self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key) {
-            Entry::Occupied(entry) if entry.get().told.has_changed().is_ok() => entry.get().clone(),
+            Entry::Occupied(entry) if entry.get().may_be_joined() => entry.get().clone(),
             Entry::Occupied(mut entry) => {
                 entry.insert(begin());
                 entry.get().clone()
@@ -96,8 +108,12 @@ impl Joiner {
         flights.values().map(|flight| Arc::strong_count(&flight.held) - 1).sum()
     }
 
-    fn leave(&self, key: &Key) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    /// Takes an exchange out of the list, unless a younger one has its place.
+    fn leave(&self, key: &Key, began: Instant) {
+        let mut flights = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if flights.get(key).is_some_and(|flight| flight.began == began) {
+            flights.remove(key);
+        }
     }
 }
 
@@ -108,6 +124,7 @@ fn start_exchange(
     request: impl Fn() -> Request<WasiBody> + Send + 'static,
 ) -> Flight {
     let (tell, told) = watch::channel(None);
+    let began = Instant::now();
     tokio::spawn(async move {
         let mut exchanged = outbound.exchange(&way, request(), true).await;
         if let Err(Error::Hyper(_)) = exchanged {
@@ -117,11 +134,11 @@ fn start_exchange(
         let exchanged = read(exchanged).await;
         // First: who comes now sends its own request instead of getting an old answer.
         if let Some(joiner) = outbound.joiner() {
-            joiner.leave(&key);
+            joiner.leave(&key, began);
         }
         let _ = tell.send(Some(Arc::new(exchanged)));
     });
-    Flight { told, held: Arc::default() }
+    Flight { told, began, held: Arc::default() }
 }
 
 async fn read(response: Result<Response<WasiBody>, Error>) -> Told {

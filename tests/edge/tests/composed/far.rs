@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use connote_components::edge::{RATES, WEBHOOKS};
+use connote_components::edge::{JOBS_ORDERS, JOBS_SHOP_ORDERS, JOBS_TRACKING, RATES, WEBHOOKS};
 use connote_edge_host::{EdgeComponent, EdgeLimits, Store};
 use connote_sandbox::{FarEnd, Fault, FaultKind, Ports, Sandbox, World, credentials, serve};
 use serde_json::{Value, json};
@@ -132,6 +132,25 @@ pub(crate) async fn edge(far: &str, events: &str) -> Served {
         .allow(events)
         .store("default", Store::memory(4 << 20));
     Served::with(vec![rates, webhooks], EdgeLimits::default()).await
+}
+
+/// Webhooks that are carried out here, with the component that places orders of shops. Sweeps are started by the test.
+pub(crate) async fn running_here(far: &str) -> Served {
+    let mut document = document(far, "http://127.0.0.1:9");
+    document["connections"]["main"]["events"] = json!({ "mode": "run-here" });
+    let store = Store::memory(4 << 20);
+    let with = |name: &str, bytes: &'static [u8], route: &str| {
+        let component = EdgeComponent::new(name, bytes).route(route).allow(far).store("default", store.clone());
+        let component = component.variable("sweep_token", "sweep");
+        variables(&document).into_iter().fold(component, |component, (name, value)| component.variable(name, value))
+    };
+    let components = vec![
+        with("webhooks", WEBHOOKS.bytes, "/webhooks/..."),
+        with("jobs-shop-orders", JOBS_SHOP_ORDERS.bytes, "/sweep/shop-orders"),
+        with("jobs-orders", JOBS_ORDERS.bytes, "/sweep/orders"),
+        with("jobs-tracking", JOBS_TRACKING.bytes, "/sweep/tracking"),
+    ];
+    Served::with(components, EdgeLimits::default()).await
 }
 
 /// A cart in our own JSON for this postcode.

@@ -26,6 +26,8 @@ pub(super) struct Deployment {
     pub(super) hosts: BTreeSet<String>,
     /// The connections.
     pub(super) connections: Vec<Served>,
+    /// Where events are forwarded to.
+    pub(super) forward_hosts: BTreeSet<String>,
     /// Whether events of any connection are carried out here.
     pub(super) runs_here: bool,
 }
@@ -115,6 +117,7 @@ impl Deployment {
             }
             Some(events) => {
                 self.host(file, &at("events.url"), &events.url)?;
+                self.forward_hosts.extend(origin_of(&events.url));
                 self.needs(file, &events.token, at("events.token"))?;
             }
         }
@@ -162,7 +165,19 @@ fn checked<'a>(name: &str, json: &'a str) -> Result<Document<'a>, Failure> {
 fn rates_mistakes(document: &Document<'_>, connection: &str) -> Vec<String> {
     let Ok(Some(Connection { rates: Some(rates), .. })) = document.connection(connection) else { return Vec::new() };
     let settings = Settings::read(rates.get().as_bytes());
-    let mistakes = settings.map_or_else(|mistake| vec![mistake], |settings| settings.check().err().unwrap_or_default());
+    let mistakes = settings.map_or_else(
+        |mistake| vec![mistake],
+        |settings| {
+            let mut mistakes = settings.check().err().unwrap_or_default();
+            for (at, origin) in settings.origins.iter().enumerate() {
+                if !origin.account.is_empty() && !document.accounts.contains_key(&origin.account) {
+                    let message = format!("there is no account \"{}\"", origin.account);
+                    mistakes.push(FieldError { path: format!("origins[{at}].account"), message });
+                }
+            }
+            mistakes
+        },
+    );
     let told = |field: FieldError| format!("connections.{connection}.rates.{}: {}", field.path, field.message);
     mistakes.into_iter().map(told).collect()
 }

@@ -1,5 +1,6 @@
 //! Serves a deployment until it is told to stop.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
 use connote_components::edge;
@@ -45,7 +46,7 @@ pub(super) async fn serve(
             .fix("another port with --listen 127.0.0.1:PORT, or 0 for any free one")
     })?;
     let address = listener.local_addr().map_err(|error| Failure::unavailable(error.to_string()))?;
-    let base = format!("http://{address}");
+    let base = format!("http://{}", reachable(address));
     let host = host(command, deployment, values, &base, demo.is_some(), screen)?;
     let stopped = stop().map_err(|error| Failure::unavailable(error.to_string()))?;
     if screen.json {
@@ -56,6 +57,15 @@ pub(super) async fn serve(
     screen.note("Ctrl-C stops");
     host.serve(listener, stopped).await;
     Ok(Code::Done)
+}
+
+/// How this machine reaches what listens here: an address that stands for all of them is none to call.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        let loopback: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+        address.set_ip(if address.is_ipv4() { loopback[0] } else { loopback[1] });
+    }
+    address
 }
 
 /// Checks and compiles all before a connection is taken. `base` is where the components find each other.
@@ -168,7 +178,8 @@ fn as_text(base: &str, deployment: &Deployment, demo: Option<&Demo>, width: usiz
     let mut text = format!("listening on {base}\n{}", table.render(width));
     if deployment.connections.iter().any(|connection| connection.rates) {
         text += &format!("  PLATFORM is one of {}\n", PLATFORMS.join(", "));
-        text += &format!("\nTry rates    {base}/\n");
+        let opened = if demo.is_some() { format!("#connection=demo&token={TOKEN}&go=1") } else { String::new() };
+        text += &format!("\nTry rates    {base}/{opened}\n");
     }
     if let Some(demo) = demo {
         text += &format!(

@@ -79,9 +79,13 @@ pub(super) fn print(deployment: &Deployment, values: &Values, screen: &Screen) {
         }));
         return;
     }
-    let mut text = format!("{}={}\n", environment(VARIABLE), quoted(&deployment.json));
+    let mut text = format!("export {}={}\n", environment(VARIABLE), quoted(&deployment.json));
+    if let Some(host) = deployment.forward_hosts.first() {
+        text += &format!("export {}={}\n", environment("forward_host"), quoted(host));
+    }
     let hosts: Vec<String> = deployment.hosts.iter().map(|host| format!("{host:?}")).collect();
-    text += &format!("# In spin.toml: allowed_outbound_hosts = [{}]\n", hosts.join(", "));
+    text +=
+        &format!("# These must stand in allowed_outbound_hosts of the components of spin.toml: {}\n", hosts.join(", "));
     if !deployment.needed.is_empty() {
         text += "# Secrets, to be set in the same way:\n";
     }
