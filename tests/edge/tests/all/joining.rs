@@ -93,11 +93,27 @@ async fn a_guest_whose_time_is_over_takes_the_answer_from_nobody() {
         tokio::spawn(async move { ask_on(&mut client, "/deeds/out", &[("x-url", &url)], "").await })
     };
     let first = ask().await;
-    tokio::time::sleep(Duration::from_millis(1_000)).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
     let second = ask().await;
     assert_eq!(first.await.unwrap().status, 500);
     assert_eq!(far_end.came().await, "GET / ");
     far_end.answers(1);
     assert_eq!(second.await.unwrap().body, "200 4 GET ");
     assert!(far_end.came.try_recv().is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_exchange_that_hangs_is_not_joined_by_those_who_come_later() {
+    let mut far_end = FarEnd::new().await;
+    let served = Served::with(vec![deeds().allow(&far_end.url).joining()], EdgeLimits::default()).await;
+    let ask = |mut client: hyper::client::conn::http1::SendRequest<_>, url: String| {
+        tokio::spawn(async move { ask_on(&mut client, "/deeds/out", &[("x-url", &url)], "").await })
+    };
+    let _hangs = ask(served.connect().await, far_end.url.clone());
+    assert_eq!(far_end.came().await, "GET / ");
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    let later = ask(served.connect().await, far_end.url.clone());
+    assert_eq!(far_end.came().await, "GET / ", "it has an exchange of its own");
+    far_end.answers(2);
+    assert_eq!(later.await.unwrap().body, "200 4 GET ");
 }

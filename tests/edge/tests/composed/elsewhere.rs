@@ -37,10 +37,11 @@ async fn ask(address: &str, headers: &[(&str, &str)], path: &str, body: &str) ->
     ask_on(&mut sender, path, headers, body).await
 }
 
-/// The first address in what a program says.
-fn address(said: impl std::io::Read) -> String {
+/// The first address in what a program says. It is listened to until it ends: a program whose words nobody takes may stop.
+fn address(said: impl std::io::Read + Send + 'static) -> String {
     let mut lines = BufReader::new(said).lines().map_while(Result::ok);
     let line = lines.find(|line| line.contains("http://")).unwrap();
+    std::thread::spawn(move || lines.for_each(drop));
     let address = line.split_once("http://").unwrap().1;
     address.trim_end_matches('/').split_whitespace().next().unwrap().trim_end_matches('/').to_owned()
 }
