@@ -108,8 +108,9 @@ fn what_spin_wants_is_printed_without_a_secret() {
     check!(place.run(&["edge", "--print-variables", "--variable", "shop_token=canary"]), @r#"
     exit code 0
     ----- stdout
-    SPIN_VARIABLE_CONNECTIONS='{"accounts":{"main":{"api_key":"starshipit_key","kind":"starshipit","subscription_key":"starshipit_subscription"}},"connections":{"shop":{"account":"main","events":{"mode":"forward","token":"forward_token","url":"https://connote.example/v1/events"},"rates":{"currency":"AUD"},"shopify":{"secrets":["shopify_secret"],"site":"example.myshopify.com"},"token":"shop_token"}}}'
-    # In spin.toml: allowed_outbound_hosts = ["https://api.starshipit.com", "https://connote.example"]
+    export SPIN_VARIABLE_CONNECTIONS='{"accounts":{"main":{"api_key":"starshipit_key","kind":"starshipit","subscription_key":"starshipit_subscription"}},"connections":{"shop":{"account":"main","events":{"mode":"forward","token":"forward_token","url":"https://connote.example/v1/events"},"rates":{"currency":"AUD"},"shopify":{"secrets":["shopify_secret"],"site":"example.myshopify.com"},"token":"shop_token"}}}'
+    export SPIN_VARIABLE_FORWARD_HOST='https://connote.example'
+    # These must stand in allowed_outbound_hosts of the components of spin.toml: "https://api.starshipit.com", "https://connote.example"
     # Secrets, to be set in the same way:
     # SPIN_VARIABLE_FORWARD_TOKEN            connections.shop.events.token
     # SPIN_VARIABLE_SHOP_TOKEN               connections.shop.token
