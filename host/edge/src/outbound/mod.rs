@@ -5,6 +5,9 @@ mod allowed;
 mod answer;
 mod dial;
 mod join;
+// What an address is stands in one table for both hosts.
+#[path = "../../../library/src/transport/addresses.rs"]
+mod places;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
