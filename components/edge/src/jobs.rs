@@ -154,7 +154,7 @@ pub async fn route<P: Plugged>(outside: &impl Outside, plugged: &P, request: Inc
     if request.method != "POST" {
         return Reply::problem(405, "Not that way", "POST /sweep").header("allow", "POST");
     }
-    if !is_proved(outside, &request) {
+    if !may_sweep(outside, &request) {
         return Reply::unauthorised();
     }
     let again = request.field("again").unwrap_or_default().into_owned();
@@ -162,7 +162,7 @@ pub async fn route<P: Plugged>(outside: &impl Outside, plugged: &P, request: Inc
 }
 
 /// Without a token that is set, nobody may sweep.
-fn is_proved(outside: &impl Outside, request: &Incoming) -> bool {
+pub(crate) fn may_sweep(outside: &impl Outside, request: &Incoming) -> bool {
     let Some(wanted) = outside.variable(SWEEP_TOKEN).filter(|token| !token.is_empty()) else { return false };
     let given = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
     given.is_some_and(|given| is_equal(given, &wanted))
