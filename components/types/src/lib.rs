@@ -17,3 +17,9 @@ pub mod rates;
 pub mod steps;
 pub mod tracking;
 pub mod types;
+
+/// Import-free components start with a heap (see how they are linked): growing a memory, and shrinking it for the next instance, takes a host longer
+/// than most calls.
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[global_allocator]
+static HEAP: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;

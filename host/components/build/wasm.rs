@@ -30,16 +30,20 @@ impl Target {
     /// The linker's megabyte of stack keeps data and heap out of what a host holds resident between calls: 12 µs a call against 24. JSON
     /// nested 64 deep, where our parser stops, takes an eighth of this. It lies below the data, so that running out of it traps.
     ///
+    /// A heap that is there from the beginning is never grown by most calls. Growing has the host change protections, for all threads, and back for the
+    /// next instance; memory that is not touched costs nothing.
+    ///
     /// The linker leaves five bytes for every number of a function and every address; compressed, a component is a tenth smaller. That needs
     /// stripped symbols, and cargo's own `strip` ends at debug information when a profile has overrides for packages.
-    fn linking(self) -> Vec<String> {
-        let flags: &[&str] = match self {
-            Self::ImportFree => {
-                &["-Clink-arg=-zstack-size=131072", "-Clink-arg=--compress-relocations", "-Cstrip=symbols"]
-            }
-            Self::Wasi => &["-Cstrip=symbols"],
-        };
-        flags.iter().map(|flag| (*flag).to_owned()).collect()
+    fn linking() -> Vec<String> {
+        [
+            "-Clink-arg=-zstack-size=131072",
+            "-Clink-arg=--initial-heap=1048576",
+            "-Clink-arg=--compress-relocations",
+            "-Cstrip=symbols",
+        ]
+        .map(str::to_owned)
+        .to_vec()
     }
 }
 
@@ -77,7 +81,7 @@ impl Build<'_> {
         cargo.args(["build", "--locked", "--profile", "component", "--target", self.target.triple()]);
         cargo.arg("--manifest-path").arg(self.workspace.join("Cargo.toml"));
         cargo.arg("--target-dir").arg(target_dir);
-        let flags = [remapped()?, self.target.linking()].concat();
+        let flags = [remapped()?, Target::linking()].concat();
         cargo.arg("--config").arg(format!("target.{}.rustflags={flags:?}", self.target.triple()));
         for package in self.packages {
             cargo.args(["--package", package]);

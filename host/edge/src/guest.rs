@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{Request, Response};
 use hyper::body::Incoming;
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout_at};
 use wasmtime::component::{Component, InstancePre};
@@ -24,6 +24,14 @@ pub(crate) struct Guest {
     pre: ProxyPre<State>,
     grants: Arc<Grants>,
     limits: Arc<EdgeLimits>,
+    /// Its own share of the instances.
+    share: Arc<Semaphore>,
+}
+
+/// Room for one instance: in the component's share, and among all.
+pub(crate) struct Place {
+    _own: OwnedSemaphorePermit,
+    _all: OwnedSemaphorePermit,
 }
 
 /// The time of a request is over.
@@ -44,8 +52,19 @@ pub(crate) type Asked = Request<Whole<Incoming>>;
 
 impl Guest {
     /// Checks the imports and exports of a component.
-    pub(crate) fn new(pre: InstancePre<State>, grants: Arc<Grants>, limits: Arc<EdgeLimits>) -> wasmtime::Result<Self> {
-        Ok(Self { pre: ProxyPre::new(pre)?, grants, limits })
+    pub(crate) fn new(
+        pre: InstancePre<State>,
+        grants: Arc<Grants>,
+        limits: Arc<EdgeLimits>,
+        most: u32,
+    ) -> wasmtime::Result<Self> {
+        Ok(Self { pre: ProxyPre::new(pre)?, grants, limits, share: Arc::new(places(most)) })
+    }
+
+    /// Waits for room. The share comes first: who waits for that keeps nobody else waiting.
+    pub(crate) async fn place(&self, all: &Arc<Semaphore>) -> Result<Place, AcquireError> {
+        let own = self.share.clone().acquire_owned().await?;
+        Ok(Place { _own: own, _all: all.clone().acquire_owned().await? })
     }
 
     /// Writes a line about this guest.
@@ -54,7 +73,7 @@ impl Guest {
     }
 
     /// Starts a guest. It goes on without whoever asked: until it ends, or its time does.
-    pub(crate) fn start(self: &Arc<Self>, request: Asked, until: Instant, place: OwnedSemaphorePermit) -> Answering {
+    pub(crate) fn start(self: &Arc<Self>, request: Asked, until: Instant, place: Place) -> Answering {
         let (sender, answer) = oneshot::channel();
         let failed = Arc::new(AtomicBool::new(false));
         let told = failed.clone();
@@ -122,6 +141,11 @@ impl Guest {
     }
 }
 
+/// Room for so many instances, and for one at least.
+pub(crate) fn places(most: u32) -> Semaphore {
+    Semaphore::new(usize::try_from(most.max(1)).map_or(Semaphore::MAX_PERMITS, |most| most.min(Semaphore::MAX_PERMITS)))
+}
+
 /// The linker that all components share.
 pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<wasmtime::component::Linker<State>> {
     let mut linker = wasmtime::component::Linker::new(engine);
@@ -137,7 +161,8 @@ pub(crate) fn link(
     code: &Component,
     grants: Grants,
     limits: &Arc<EdgeLimits>,
+    most: u32,
 ) -> wasmtime::Result<Arc<Guest>> {
     let pre = linker.instantiate_pre(code)?;
-    Guest::new(pre, Arc::new(grants), limits.clone()).map(Arc::new)
+    Guest::new(pre, Arc::new(grants), limits.clone(), most).map(Arc::new)
 }

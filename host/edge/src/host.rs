@@ -71,7 +71,7 @@ impl Shared {
         if u64::try_from(start.bytes.len()).unwrap_or(u64::MAX) > self.limits.request_bytes {
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
-        let waiting = timeout_at(until.min(Instant::now() + self.limits.queue), self.instances.clone().acquire_owned());
+        let waiting = timeout_at(until.min(Instant::now() + self.limits.queue), guest.place(&self.instances));
         let Ok(Ok(place)) = waiting.await else {
             guest.log("all instances are taken: a request was sent away");
             return Err(StatusCode::SERVICE_UNAVAILABLE);

@@ -103,11 +103,10 @@ impl EdgeHost {
             }
         }
         routes.sort_by_key(|(route, ..)| std::cmp::Reverse(route.weight()));
-        let places = usize::try_from(loader.limits.instances.max(1)).unwrap_or(Semaphore::MAX_PERMITS);
         let shared = Shared {
             routes: routes.into_iter().map(|(route, _, guest)| (route, guest)).collect(),
+            instances: Arc::new(guest::places(loader.limits.instances)),
             limits: loader.limits,
-            instances: Arc::new(Semaphore::new(places)),
             log: loader.log,
         };
         Ok(Self { shared: Arc::new(shared), cache_warning: loader.cache.warning().map(str::to_owned) })
@@ -147,7 +146,8 @@ impl Loader {
             outbound: Arc::new(Outbound::new(hosts, self.dialer.clone(), component.join_outbound)),
             voice: Arc::new(Voice::new(component.name.as_str().into(), self.log.clone())),
         };
-        guest::link(&self.linker, &code, grants, &self.limits)
+        let most = component.most_instances.unwrap_or(self.limits.instances);
+        guest::link(&self.linker, &code, grants, &self.limits, most)
             .map_err(|error| EdgeError::Component { component: component.name, reason: causes(&error) })
     }
 

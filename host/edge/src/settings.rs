@@ -53,6 +53,8 @@ pub struct EdgeComponent {
     /// Whether equal requests of this component that are in flight at one time leave once, and all get its answer. Only for a component whose
     /// requests may leave once or twice without a difference, as those for rates.
     pub join_outbound: bool,
+    /// How many of [`EdgeLimits::instances`] it may hold at one time, so that others find some; `None`: all.
+    pub most_instances: Option<u32>,
 }
 
 impl EdgeComponent {
@@ -66,6 +68,7 @@ impl EdgeComponent {
             allowed_outbound_hosts: Vec::new(),
             stores: BTreeMap::new(),
             join_outbound: false,
+            most_instances: None,
         }
     }
 
@@ -97,6 +100,13 @@ impl EdgeComponent {
         self
     }
 
+    /// With no more than so many instances at one time.
+    #[must_use]
+    pub fn at_most(mut self, instances: u32) -> Self {
+        self.most_instances = Some(instances);
+        self
+    }
+
     /// With equal requests in flight joined.
     #[must_use]
     pub fn joining(mut self) -> Self {
@@ -117,6 +127,7 @@ impl fmt::Debug for EdgeComponent {
             .field("allowed_outbound_hosts", &self.allowed_outbound_hosts)
             .field("stores", &self.stores.keys())
             .field("join_outbound", &self.join_outbound)
+            .field("most_instances", &self.most_instances)
             .finish()
     }
 }

@@ -2,6 +2,7 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(unsafe_code, missing_docs, reason = "generated bindings")]
 
+use connote_types as _; // Brings the allocator.
 use exports::connote::edge::host::{Claimed, Guest};
 use wasi::config::store as config;
 use wasi::keyvalue::store::{self, Bucket};

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use connote_edge_host::EdgeLimits;
+use connote_edge_host::{EdgeComponent, EdgeLimits};
+use connote_edge_tests::DEEDS;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::support::{Served, ask_on};
+use crate::support::{Served, ask_on, deeds};
 
 fn limits() -> EdgeLimits {
     EdgeLimits { instances: 16, ..EdgeLimits::default() }
@@ -102,6 +103,22 @@ async fn a_request_for_which_no_instance_gets_free_is_503_and_told_when_to_come_
     assert_eq!(answer.headers["retry-after"], "1");
     assert_eq!(slow.await.unwrap().status, 200);
     served.assert_stands().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_component_that_has_taken_its_share_leaves_the_rest_to_others() {
+    let limits = EdgeLimits { instances: 4, queue: Duration::from_millis(100), ..EdgeLimits::default() };
+    let sleeper = EdgeComponent::new("sleeper", DEEDS).route("/deeds/sleep").at_most(1);
+    let served = Served::with(vec![deeds(), sleeper], limits).await;
+    let sleeps: Vec<_> = (0..2)
+        .map(|_| {
+            let client = served.connect();
+            async { ask_on(&mut client.await, "/deeds/sleep", &[("x-ms", "1000")], "").await.status }
+        })
+        .collect();
+    let [one, two] = <[_; 2]>::try_from(sleeps).ok().unwrap();
+    let (one, two, ()) = tokio::join!(one, two, served.assert_stands());
+    assert_eq!([one.min(two), one.max(two)], [200, 503]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

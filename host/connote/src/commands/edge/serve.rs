@@ -23,6 +23,12 @@ const STORE: &str = "default";
 /// What rates are kept in: some 20,000 answers of Starshipit. They are good for an hour, so nothing is lost with them.
 const CACHE_BYTES: usize = 64 << 20;
 
+/// Instances for webhooks, of 128 in all: while hundreds of orders are announced at once, buyers still find room.
+const FOR_WEBHOOKS: u32 = 48;
+
+/// Instances for sweeps of each kind. One takes all that is there; a second one helps when the first is held up.
+const FOR_SWEEPS: u32 = 4;
+
 /// Whose rate requests are understood.
 const PLATFORMS: [&str; 6] = ["shopify", "woocommerce", "bigcommerce", "saleor", "magento", "connote"];
 
@@ -85,11 +91,11 @@ fn host(
     let mut components = vec![rates];
     if deployment.has_events() {
         let store = if is_demo { Store::memory(CACHE_BYTES) } else { state(&command.state)? };
-        let webhooks = EdgeComponent::new("webhooks", edge::WEBHOOKS.bytes);
+        let webhooks = EdgeComponent::new("webhooks", edge::WEBHOOKS.bytes).at_most(FOR_WEBHOOKS);
         components.push(webhooks.route("/webhooks/...").route("/sweep").store(STORE, store.clone()));
         if deployment.runs_here {
             for (part, file) in JOBS {
-                let jobs = EdgeComponent::new(file.name, file.bytes);
+                let jobs = EdgeComponent::new(file.name, file.bytes).at_most(FOR_SWEEPS);
                 components.push(jobs.route(format!("/sweep/{part}")).store(STORE, store.clone()));
             }
         }
