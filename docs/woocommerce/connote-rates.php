@@ -18,12 +18,14 @@ defined( 'ABSPATH' ) || exit;
 
 /**
  * A package with another "connote_age" is asked for again: hourly, for session rates have no time limit of their own, and each half minute
- * after a failure, which WooCommerce would otherwise remember as "no rates" for as long as the cart stays the same.
+ * after a failure, which WooCommerce would otherwise remember as "no rates" for as long as the cart stays the same. A failure counts for the
+ * package it befell: another one's success does not clear it.
  */
 add_filter( 'woocommerce_cart_shipping_packages', function ( $packages ) {
-	$failed = WC()->session && WC()->session->get( 'connote_rates_failed' );
+	$failed = (array) ( WC()->session ? WC()->session->get( 'connote_rates_failed', array() ) : array() );
 	foreach ( $packages as $key => $package ) {
-		$packages[ $key ]['connote_age'] = (int) ( time() / ( $failed ? 30 : HOUR_IN_SECONDS ) );
+		$packages[ $key ]['connote_key'] = (string) $key;
+		$packages[ $key ]['connote_age'] = (int) ( time() / ( empty( $failed[ $key ] ) ? HOUR_IN_SECONDS : 30 ) );
 	}
 	return $packages;
 } );
@@ -39,8 +41,13 @@ add_action( 'woocommerce_shipping_init', function () {
 	}
 	class Connote_Rates_Method extends WC_Shipping_Method {
 
-		/** Seconds until the buyer is shown the other methods. */
-		const TIMEOUT = 5;
+		/** What the way to the server and back may take, in milliseconds, besides the deadline within which the server answers. */
+		const NETWORK_MS = 500;
+
+		/** The deadline of a connection that sets none, and what may be set: `deadline_ms` of the server's settings. */
+		const DEADLINE_MS = 2500;
+		const SHORTEST_DEADLINE_MS = 300;
+		const LONGEST_DEADLINE_MS = 9000;
 
 		public function __construct( $instance_id = 0 ) {
 			$this->id                 = 'connote_rates';
@@ -50,8 +57,9 @@ add_action( 'woocommerce_shipping_init', function () {
 			$this->supports           = array( 'shipping-zones', 'instance-settings' );
 			$this->instance_form_fields = array(
 				'title' => array( 'title' => 'Title', 'type' => 'text', 'default' => 'Live rates', 'description' => 'For this page only; buyers see the services by name.' ),
-				'url'   => array( 'title' => 'URL', 'type' => 'text', 'description' => 'Address of your Connote server for rates, with https.' ),
+				'url'   => array( 'title' => 'URL', 'type' => 'text', 'description' => 'Address of your Connote server for rates. It must begin with https: no other is asked.' ),
 				'token' => array( 'title' => 'Token', 'type' => 'password', 'description' => 'As configured on the server.' ),
+				'deadline_ms' => array( 'title' => 'Deadline', 'type' => 'number', 'default' => self::DEADLINE_MS, 'description' => 'Milliseconds, as deadline_ms of the connection on the server. The other methods are shown half a second later.', 'custom_attributes' => array( 'min' => self::SHORTEST_DEADLINE_MS, 'max' => self::LONGEST_DEADLINE_MS ) ),
 				'tax_status' => array( 'title' => 'Tax', 'type' => 'select', 'default' => 'taxable', 'options' => array( 'taxable' => 'Add tax to the prices', 'none' => 'The prices have all tax in them' ) ),
 			);
 			$this->title      = $this->get_option( 'title' );
@@ -61,13 +69,17 @@ add_action( 'woocommerce_shipping_init', function () {
 
 		/** Called by WooCommerce for each package whose rates it does not have. */
 		public function calculate_shipping( $package = array() ) {
-			$url = $this->get_option( 'url' );
+			$url = trim( $this->get_option( 'url' ) );
 			// Only https: the token and the buyer's address must not travel in the clear.
-			if ( 0 !== stripos( $url, 'https://' ) || empty( $package['destination']['country'] ) ) {
+			if ( ! $this->is_https( $url ) ) {
+				$this->warn( 'the URL of the method has to begin with https://' );
+				return;
+			}
+			if ( empty( $package['destination']['country'] ) ) {
 				return;
 			}
 			$rates = $this->ask( $url, $this->request( $package ) );
-			WC()->session && WC()->session->set( 'connote_rates_failed', null === $rates ? 1 : null );
+			$this->remember( $package, null === $rates );
 			foreach ( (array) $rates as $rate ) {
 				if ( ! isset( $rate['id'], $rate['label'], $rate['cost'] ) || ! is_numeric( $rate['cost'] ) ) {
 					continue;
@@ -83,10 +95,53 @@ add_action( 'woocommerce_shipping_init', function () {
 			}
 		}
 
+		/** An URL that cannot be used is refused where it is typed in, with the reason; the one that was there stays. */
+		public function validate_url_field( $key, $value ) {
+			$url = trim( (string) $value );
+			if ( '' !== $url && ! $this->is_https( $url ) ) {
+				throw new Exception( 'The URL has to begin with https://, since the token and the addresses of buyers travel over it.' );
+			}
+			return esc_url_raw( $url, array( 'https' ) );
+		}
+
+		private function is_https( $url ) {
+			return 0 === stripos( $url, 'https://' );
+		}
+
+		/** Keeps for each package, and each method of its zone that is ours, whether it failed. */
+		private function remember( $package, $has_failed ) {
+			if ( ! WC()->session ) {
+				return;
+			}
+			$failed = (array) WC()->session->get( 'connote_rates_failed', array() );
+			$key    = $package['connote_key'] ?? '';
+			$of     = (array) ( $failed[ $key ] ?? array() );
+			unset( $of[ $this->instance_id ], $failed[ $key ] );
+			if ( $has_failed ) {
+				$of[ $this->instance_id ] = 1;
+			}
+			if ( $of ) {
+				$failed[ $key ] = $of;
+			}
+			WC()->session->set( 'connote_rates_failed', $failed ? $failed : null );
+		}
+
+		/** One line for the shop's log: never an address, never the token. */
+		private function warn( $why ) {
+			wc_get_logger()->warning( 'No rates: ' . $why, array( 'source' => 'connote-rates' ) );
+		}
+
+		/** Seconds until the buyer is shown the other methods. */
+		private function timeout() {
+			$set         = (int) $this->get_option( 'deadline_ms' );
+			$deadline_ms = $set > 0 ? $set : self::DEADLINE_MS;
+			return ( min( max( $deadline_ms, self::SHORTEST_DEADLINE_MS ), self::LONGEST_DEADLINE_MS ) + self::NETWORK_MS ) / 1000;
+		}
+
 		/** The rates of an answer; null for everything but a 200 with a list. Certificates are verified. */
 		private function ask( $url, $body ) {
 			$answer = wp_remote_post( $url, array(
-				'timeout'     => self::TIMEOUT,
+				'timeout'     => $this->timeout(),
 				'redirection' => 0,
 				'sslverify'   => true,
 				'headers'     => array( 'Content-Type' => 'application/json', 'Authorization' => 'Bearer ' . $this->get_option( 'token' ) ),
@@ -95,7 +150,7 @@ add_action( 'woocommerce_shipping_init', function () {
 			$status = is_wp_error( $answer ) ? $answer->get_error_message() : wp_remote_retrieve_response_code( $answer );
 			$read   = 200 === $status ? json_decode( wp_remote_retrieve_body( $answer ), true ) : null;
 			if ( ! isset( $read['rates'] ) || ! is_array( $read['rates'] ) ) {
-				wc_get_logger()->warning( 'No rates: ' . $status, array( 'source' => 'connote-rates' ) );
+				$this->warn( $status );
 				return null;
 			}
 			return $read['rates'];

@@ -7,10 +7,14 @@
 
 mod cancelled;
 mod events;
+mod failures;
 mod job;
 mod kept;
+mod later;
 mod notes;
+mod numbers;
 mod orders;
+mod tidy;
 mod tracking;
 mod work;
 
@@ -26,9 +30,15 @@ use crate::settings::{Document, VARIABLE};
 use crate::webhooks::{SWEEP_TOKEN, seen};
 use crate::{Incoming, Outside, Reply};
 
-use events::{Event, Failure};
+use events::Event;
+use failures::Failure;
 use kept::Book;
 use work::{Stop, Sweep};
+
+pub(crate) use failures::{keep_unusable, word};
+pub(crate) use kept::LARGEST_VALUE_BYTES;
+pub use later::TRIED_MS;
+pub use tidy::{AGAIN_MS, FAILURE_KEPT_MS, MOST_FAILURES, MOST_ORDERS, ORDER_KEPT_MS};
 
 /// No event is begun and nothing is sent after so much of a sweep. Akamai Functions ends an instance after 30 s; what is under way then needs the rest.
 pub const BUDGET_MS: u64 = 20_000;
@@ -37,7 +47,10 @@ pub const BUDGET_MS: u64 = 20_000;
 pub const CUT_MS: u64 = 27_000;
 
 /// Failures that are listed; the others stay in the store.
-const MOST_FAILURES: usize = 100;
+const MOST_LISTED: usize = 100;
+
+/// An event that cannot even be begun for so long is shown to a person: its connection is gone, or its settings are not mended.
+pub const LEFT_MS: u64 = 30 * 86_400_000;
 
 /// Which events a component takes. All components together are larger than a file may be, so that they are plugged into several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,8 +136,10 @@ fn not_plugged() -> Problem {
 enum Did {
     /// Its effect is durable, or it has none.
     Done,
-    /// A person has to look.
+    /// A person has to look, says a component: its words may repeat a far end's or a buyer's.
     Failed(Problem),
+    /// A person has to look, in words of our own.
+    Told(Problem),
     /// Somebody else has finished it meanwhile.
     Gone,
 }
@@ -141,24 +156,42 @@ struct Report {
     unread: Vec<Value>,
 }
 
-/// Sends a request to where its path leads.
-pub async fn route<P: Plugged>(outside: &impl Outside, plugged: &P, request: Incoming) -> Reply {
+/// A sweep that somebody who may has asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The id of a failure that a person has seen to; `""` when there is none.
+    again: String,
+    /// Whether the answer tells what the sweep came to, `?wait=no` for none of that. Whoever only starts a sweep then holds no instance meanwhile.
+    pub waits: bool,
+}
+
+/// Whether a request may have a sweep.
+///
+/// # Errors
+/// The answer to give instead.
+pub fn admit<P: Plugged>(outside: &impl Outside, request: &Incoming) -> Result<Wanted, Reply> {
     let part = match request.parts().as_slice() {
         ["sweep"] => P::PART.name().to_owned(),
         ["sweep", part] => (*part).to_owned(),
-        _ => return Reply::problem(404, "Nothing here", "what is left is finished by POST /sweep"),
+        _ => return Err(Reply::problem(404, "Nothing here", "what is left is finished by POST /sweep")),
     };
     if part != P::PART.name() {
-        return Reply::problem(404, "Nothing here", "this component sweeps other events");
+        return Err(Reply::problem(404, "Nothing here", "this component sweeps other events"));
     }
     if request.method != "POST" {
-        return Reply::problem(405, "Not that way", "POST /sweep").header("allow", "POST");
+        return Err(Reply::problem(405, "Not that way", "POST /sweep").header("allow", "POST"));
     }
-    if !may_sweep(outside, &request) {
-        return Reply::unauthorised();
+    if !may_sweep(outside, request) {
+        return Err(Reply::unauthorised());
     }
     let again = request.field("again").unwrap_or_default().into_owned();
-    sweep(outside, plugged, &again).await
+    Ok(Wanted { again, waits: request.field("wait").as_deref() != Some("no") })
+}
+
+/// The answer to who does not wait: the sweep has begun.
+#[must_use]
+pub fn begun() -> Reply {
+    Reply::json(202, &json!({ "begun": true }))
 }
 
 /// Without a token that is set, nobody may sweep.
@@ -168,23 +201,23 @@ pub(crate) fn may_sweep(outside: &impl Outside, request: &Incoming) -> bool {
     given.is_some_and(|given| is_equal(given, &wanted))
 }
 
-/// Finishes what is left. `again` is the id of a failure that a person has seen to; `""` when there is none.
-async fn sweep<P: Plugged>(outside: &impl Outside, plugged: &P, again: &str) -> Reply {
+/// Finishes what is left, and tells what that came to.
+pub async fn sweep<P: Plugged>(outside: &impl Outside, plugged: &P, wanted: &Wanted) -> Reply {
+    let again = &wanted.again;
     let began_ms = outside.monotonic_ms();
-    let Some(text) = outside.variable(VARIABLE) else { return not_configured(outside, "it is not set") };
-    let document = match Document::parse(&text) {
+    let text = outside.variable(VARIABLE);
+    let document = match Document::load(outside, text.as_deref()) {
         Ok(document) => document,
-        Err(mistake) => return not_configured(outside, &mistake.to_string()),
+        Err(reply) => return reply,
     };
     if !again.is_empty()
-        && let Err(reason) = events::take_up_again(outside, again)
+        && let Err(reason) = failures::take_up_again(outside, again)
     {
         return no_store(outside, &reason);
     }
     let sweep = Sweep::new(outside, plugged, &document, began_ms);
     let mut report = Report::default();
     let listed = outside.keys().and_then(|keys| {
-        kept::sweep_claims(outside, &keys);
         let listed = events::oldest_first(outside, P::PART, &keys, &mut report.unread)?;
         Ok((keys, listed))
     });
@@ -202,7 +235,7 @@ async fn sweep<P: Plugged>(outside: &impl Outside, plugged: &P, again: &str) -> 
             Ok(true) => report.done += 1,
             Ok(false) => {}
             Err(Stop::Waiting) => report.waiting += 1,
-            Err(Stop::Busy | Stop::Over) => report.left += 1,
+            Err(Stop::Busy | Stop::Over | Stop::Away(_) | Stop::TooLarge(_)) => report.left += 1,
             Err(Stop::Cannot(reason)) => {
                 outside.log(&format!("an event is left: {reason}"));
                 report.left += 1;
@@ -212,11 +245,14 @@ async fn sweep<P: Plugged>(outside: &impl Outside, plugged: &P, again: &str) -> 
     if !matches!(P::PART, Part::Tracking) {
         sweep.settle_notes(&keys).await;
     }
-    answer(outside, report)
+    if !sweep.is_over() {
+        tidy::tidy(outside, &keys);
+    }
+    answer(outside, P::PART, report)
 }
 
-fn answer(outside: &impl Outside, report: Report) -> Reply {
-    match events::failures(outside, MOST_FAILURES) {
+fn answer(outside: &impl Outside, part: Part, report: Report) -> Reply {
+    match failures::listed(outside, part, MOST_LISTED) {
         Ok(mut failed) => {
             failed.extend(report.unread);
             let (done, waiting, left) = (report.done, report.waiting, report.left);
@@ -224,11 +260,6 @@ fn answer(outside: &impl Outside, report: Report) -> Reply {
         }
         Err(reason) => no_store(outside, &reason),
     }
-}
-
-fn not_configured(outside: &impl Outside, reason: &str) -> Reply {
-    outside.log(&format!("the variable \"{VARIABLE}\" cannot be used: {reason}"));
-    Reply::problem(500, "Not configured", "the operator finds the reason in the log")
 }
 
 fn no_store(outside: &impl Outside, reason: &str) -> Reply {
@@ -240,19 +271,27 @@ impl<O: Outside, P: Plugged> Sweep<'_, O, P> {
     /// Works on one event; `false` when it was gone already, or failed.
     async fn event(&self, key: &str) -> Result<bool, Stop> {
         let Some(event) = events::read(self.outside, key)? else { return Ok(false) };
-        let did = self.act(&event).await?;
-        let done = match did {
-            Did::Done => true,
-            Did::Gone => return Ok(false),
-            Did::Failed(problem) => {
-                self.outside.log(&format!("{} for {}: {}", event.kind, event.connection, problem.disposition.as_str()));
-                Failure::new(&event, &problem, self.outside.unix_ms()).store(self.outside)?;
-                false
+        let did = match self.act(&event).await {
+            Err(Stop::TooLarge(bytes)) => Did::Told(too_large(bytes)),
+            Err(Stop::Cannot(reason)) if self.outside.unix_ms() > event.received_ms.saturating_add(LEFT_MS) => {
+                self.outside.log(&format!("an event is left for good: {reason}"));
+                Did::Told(left())
             }
+            did => did?,
         };
+        let failure = match &did {
+            Did::Gone => return Ok(false),
+            Did::Done => None,
+            Did::Failed(problem) => Some((problem, Failure::of_component(&event, problem, self.outside.unix_ms()))),
+            Did::Told(problem) => Some((problem, Failure::of_edge(&event, problem, self.outside.unix_ms()))),
+        };
+        if let Some((problem, failure)) = &failure {
+            self.outside.log(&format!("{} for {}: {}", event.kind, event.connection, problem.disposition.as_str()));
+            failure.store(self.outside)?;
+        }
         seen::mark(self.outside, &event.id);
         self.outside.delete(key).map_err(Stop::Cannot)?;
-        Ok(done)
+        Ok(failure.is_none())
     }
 
     /// An event of another part was not listed. The choice is made outside of any future, so that a component is without the code of the other parts.
@@ -268,4 +307,19 @@ impl<O: Outside, P: Plugged> Sweep<'_, O, P> {
     fn book(&self, event: &Event) -> Book<'_, O> {
         Book::new(self.outside, &event.connection, &event.source, &event.subject)
     }
+}
+
+fn too_large(bytes: usize) -> Problem {
+    let message = format!(
+        "what has to be kept of the order has {bytes} bytes, more than the {LARGEST_VALUE_BYTES} that the store takes: place it by hand, or forward the events of this connection"
+    );
+    Problem::new(Disposition::Unsupported, message)
+}
+
+fn left() -> Problem {
+    let message = format!(
+        "it could not be begun for {} days: the connection or its settings do not allow it, see the log",
+        LEFT_MS / 86_400_000
+    );
+    Problem::new(Disposition::Other, message)
 }

@@ -85,42 +85,44 @@ pub async fn rates(
     request: Incoming,
 ) -> Answered {
     let began_ms = outside.monotonic_ms();
-    let Some(text) = outside.variable(VARIABLE) else { return not_configured(outside, "the variable is not set") };
-    let document = match Document::parse(&text) {
-        Ok(document) => document,
-        Err(mistake) => return not_configured(outside, &mistake.to_string()),
-    };
-    let settings = match document.connection(connection) {
-        Ok(Some(settings)) => settings,
-        // Not 404: nobody learns which connections there are.
-        Ok(None) => return Reply::unauthorised().into(),
-        Err(mistake) => return not_configured(outside, &mistake.to_string()),
-    };
+    match quoted(outside, quoter, connection, platform, request, began_ms).await {
+        Ok(Answered { reply, keep }) => {
+            let took = outside.monotonic_ms().saturating_sub(began_ms);
+            Answered { reply: reply.header("server-timing", &format!("connote;dur={took}")), keep }
+        }
+        Err(reply) => reply.into(),
+    }
+}
+
+async fn quoted(
+    outside: &impl Outside,
+    quoter: &impl Quoter,
+    connection: &str,
+    platform: &str,
+    request: Incoming,
+    began_ms: u64,
+) -> Result<Answered, Reply> {
+    let text = outside.variable(VARIABLE);
+    let document = Document::load(outside, text.as_deref())?;
+    // Not 404: nobody learns which connections there are.
+    let settings = document.find(outside, connection)?.ok_or_else(Reply::unauthorised)?;
     if !is_proved(outside, &settings, platform, &request) {
-        return Reply::unauthorised().into();
+        return Err(Reply::unauthorised());
     }
     let Some(rates) = settings.rates else {
         let detail = format!("connections.{connection} has no \"rates\"");
-        return Reply::problem(404, "No rates here", &detail).into();
+        return Err(Reply::problem(404, "No rates here", &detail));
     };
     let job = QuoteJob {
         context: Context { started_ms: outside.unix_ms(), ..Context::default() },
-        account: settings.account.clone(),
+        account: settings.account,
         settings: rates.get().as_bytes().to_vec(),
         platform: platform.to_owned(),
         body: request.body,
     };
     let cut_ms = began_ms + u64::from(settings.deadline_ms).saturating_sub(RESERVE_MS);
     let ladder = Ladder { outside, document: &document, connection, cut_ms, slots: cache::slots(outside) };
-    let mut answered = ladder.climb(quoter, &job).await;
-    let took = outside.monotonic_ms().saturating_sub(began_ms);
-    answered.reply = answered.reply.header("server-timing", &format!("connote;dur={took}"));
-    answered
-}
-
-fn not_configured(outside: &impl Outside, reason: &str) -> Answered {
-    outside.log(&format!("the variable \"{VARIABLE}\" cannot be used: {reason}"));
-    Reply::problem(500, "Not configured", "the operator finds the reason in the log").into()
+    Ok(ladder.climb(quoter, &job).await)
 }
 
 struct Ladder<'a, O> {
@@ -130,12 +132,6 @@ struct Ladder<'a, O> {
     /// Exchanges are cut off at this instant of the monotonic clock.
     cut_ms: u64,
     slots: u64,
-}
-
-/// What was asked, with what came back.
-struct Asked {
-    request: Request,
-    answer: Answer,
 }
 
 impl<O: Outside> Ladder<'_, O> {
@@ -148,7 +144,7 @@ impl<O: Outside> Ladder<'_, O> {
                     let turn = self.turn(requests, &mut asked).await;
                     history.push(turn);
                 }
-                Step::Done(result) => return self.done(result, &asked),
+                Step::Done(result) => return self.done(result, &asked, history),
                 Step::Failed(problem) => {
                     // Words, ours and the far end's, may repeat an address; so may the name of a field that the sender made up.
                     let ours = problem.fields.iter().map(|field| field.path.as_str());
@@ -169,13 +165,13 @@ impl<O: Outside> Ladder<'_, O> {
         self.outside.log(&format!("rates for {}: {line}", self.connection));
     }
 
-    async fn turn(&self, requests: Vec<Request>, asked: &mut Vec<Asked>) -> Turn {
+    async fn turn(&self, requests: Vec<Request>, asked: &mut Vec<Request>) -> Turn {
         let answers = all(requests.iter().map(|request| self.exchange(request)).collect()).await;
         let mut exchanges = Vec::new();
         for (request, answer) in requests.into_iter().zip(answers) {
             let fingerprint = fingerprint(&request);
-            exchanges.push(Exchange { name: request.name.clone(), fingerprint, answer: answer.clone() });
-            asked.push(Asked { request, answer });
+            exchanges.push(Exchange { name: request.name.clone(), fingerprint, answer });
+            asked.push(request);
         }
         Turn { at_ms: self.outside.unix_ms(), exchanges }
     }
@@ -228,25 +224,23 @@ impl<O: Outside> Ladder<'_, O> {
         answer(sent.unwrap_or_else(|| Sent::Unknown(format!("no whole answer within {for_ms} ms"))))
     }
 
-    fn done(&self, result: QuoteResult, asked: &[Asked]) -> Answered {
+    fn done(&self, result: QuoteResult, asked: &[Request], history: Vec<Turn>) -> Answered {
+        let mut exchanges: Vec<Exchange> = history.into_iter().flat_map(|turn| turn.exchanges).collect();
         let keep = result.keep.iter().filter_map(|kept| {
-            let asked = asked.iter().find(|asked| asked.request.name == kept.name)?;
-            let Answer::Response(response) = &asked.answer else { return None };
+            let request = asked.iter().find(|request| request.name == kept.name)?;
+            let at = exchanges.iter().position(|exchange| exchange.name == kept.name)?;
+            let Answer::Response(response) = exchanges.remove(at).answer else { return None };
             let cached = response.headers.iter().any(|(name, _)| name == cache::SOURCE);
-            let keep = Keep {
-                slot: self.slot(&asked.request),
-                response: response.clone(),
-                fresh_ms: kept.fresh_ms,
-                stale_ms: kept.stale_ms,
-            };
-            (!cached && !asked.request.cache.key.is_empty()).then_some(keep)
+            let keep = Keep { slot: self.slot(request), response, fresh_ms: kept.fresh_ms, stale_ms: kept.stale_ms };
+            (!cached && !request.cache.key.is_empty()).then_some(keep)
         });
+        let keep = keep.collect();
         let source = result.rates.iter().map(|rate| rate.source).max().unwrap_or(Source::Live);
         if source >= Source::Stale {
             self.log(&format!("answered from: {}", source.as_str()));
         }
         let reply = Reply::new(result.status, &result.content_type, result.body).header(cache::SOURCE, source.as_str());
-        Answered { reply, keep: keep.collect() }
+        Answered { reply, keep }
     }
 }
 

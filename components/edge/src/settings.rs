@@ -2,6 +2,7 @@
 //! that the variable `main_token` holds the token.
 
 mod check;
+mod load;
 
 use std::collections::BTreeMap;
 

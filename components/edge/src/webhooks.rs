@@ -8,7 +8,7 @@ use connote_vendors::{cartoncloud, shopify, starshipit, trackstar, woocommerce};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::jobs::{Part, may_sweep};
+use crate::jobs::{LARGEST_VALUE_BYTES, Part, keep_unusable, may_sweep, word};
 use crate::proof::{secrets, texts};
 use crate::rates::{all, within};
 use crate::settings::{Connection, Document, Events, Mode, Party, VARIABLE};
@@ -29,7 +29,10 @@ pub const JOBS_URL: &str = "jobs_url";
 /// Variable with the token of `POST /sweep`.
 pub const SWEEP_TOKEN: &str = "sweep_token";
 
-/// How long a sweep is waited for: Akamai Functions ends an instance after 30 s.
+/// The largest event that is kept: it has to fit into a value as a failure too, with what is wrong beside it.
+pub const LARGEST_EVENT_BYTES: usize = LARGEST_VALUE_BYTES - 64 * 1024;
+
+/// How long a sweep is waited for by who wants to know what it came to: Akamai Functions ends an instance after 30 s.
 const SWEEP_MS: u64 = 25_000;
 
 /// What is left to do once the answer has left.
@@ -63,42 +66,51 @@ pub async fn route(outside: &impl Outside, request: Incoming) -> (Reply, Then) {
 }
 
 async fn accept(outside: &impl Outside, connection: &str, source: &str, request: &Incoming) -> (Reply, Then) {
-    let Some(text) = outside.variable(VARIABLE) else { return not_configured(outside, "it is not set") };
-    let document = match Document::parse(&text) {
-        Ok(document) => document,
-        Err(mistake) => return not_configured(outside, &mistake.to_string()),
-    };
-    let settings = match document.connection(connection) {
-        Ok(settings) => settings,
-        Err(mistake) => return not_configured(outside, &mistake.to_string()),
-    };
+    taken(outside, connection, source, request).await.unwrap_or_else(only)
+}
+
+/// An answer behind which nothing is left to do.
+fn only(reply: Reply) -> (Reply, Then) {
+    (reply, Then::Nothing)
+}
+
+/// # Errors
+/// The answer to a delivery that is not taken.
+async fn taken(
+    outside: &impl Outside,
+    connection: &str,
+    source: &str,
+    request: &Incoming,
+) -> Result<(Reply, Then), Reply> {
+    let text = outside.variable(VARIABLE);
+    let document = Document::load(outside, text.as_deref())?;
+    let settings = document.find(outside, connection)?;
     // Nobody learns which connections there are.
-    let Some((events, party)) = settings.as_ref().and_then(|settings| parts(settings, source)) else {
-        return (Reply::unauthorised(), Then::Nothing);
-    };
+    let found = settings.as_ref().and_then(|settings| parts(settings, source));
+    let (events, party) = found.ok_or_else(Reply::unauthorised)?;
     let delivery =
         Delivery { headers: &request.headers, query: &request.query, body: &request.body, now_ms: outside.unix_ms() };
     if source == "woocommerce" && woocommerce::webhook::is_ping(&delivery) {
-        return (done("ping"), Then::Nothing);
+        return Ok(only(done("ping")));
     }
     if let Err(refusal) = verify(outside, source, party, &delivery) {
         outside.log(&format!("webhook {source} for {connection}: refused, {}", reason(refusal)));
-        return (Reply::unauthorised(), Then::Nothing);
+        return Err(Reply::unauthorised());
     }
     if source == "trackstar" && !party.site.is_empty() && trackstar::webhook::connection(&delivery) != party.site {
-        return (done("of another connection"), Then::Nothing);
+        return Ok(only(done("of another connection")));
     }
-    let event = match event(source, events, &delivery) {
-        Ok(event) => event,
-        Err(problem) => {
-            // The same delivery again would say the same, and a failure counts towards switching the webhook off.
-            let why = [problem.disposition.as_str(), &problem.code].join(" ");
-            outside.log(&format!("webhook {source} for {connection}: genuine, but it cannot be used: {why}"));
-            return (done("not usable"), Then::Nothing);
+    let event = event(source, events, &delivery).map_err(|problem| {
+        // The same delivery again would say the same, and a failure counts towards switching the webhook off.
+        let why = [problem.disposition.as_str(), word(&problem.code)].join(" ");
+        outside.log(&format!("webhook {source} for {connection}: genuine, but it cannot be used: {why}"));
+        if events.mode == Mode::RunHere {
+            keep_unusable(outside, connection, source, &problem);
         }
-    };
+        done("not usable")
+    })?;
     if event.kind == Kind::Nothing {
-        return (done(&event.what), Then::Nothing);
+        return Ok(only(done(&event.what)));
     }
     // By the body alone too: where headers are not signed, a replay comes under another id.
     let ids = match event.content_key.as_str() {
@@ -106,9 +118,9 @@ async fn accept(outside: &impl Outside, connection: &str, source: &str, request:
         content => vec![id(connection, source, content), id(connection, source, &event.key)],
     };
     if ids.iter().any(|id| seen::was(outside, id)) {
-        return (done("known"), Then::Nothing);
+        return Ok(only(done("known")));
     }
-    let Some(id) = ids.first() else { return (later(), Then::Nothing) };
+    let id = ids.first().ok_or_else(later)?;
     let stored = StoredEvent::new(connection, source, &event, outside.unix_ms(), &request.body);
     if events.mode == Mode::RunHere {
         return keep(outside, id, &stored);
@@ -117,16 +129,11 @@ async fn accept(outside: &impl Outside, connection: &str, source: &str, request:
     if reply.status == 200 {
         ids.iter().for_each(|id| seen::mark(outside, id));
     }
-    (reply, Then::Nothing)
+    Ok(only(reply))
 }
 
 fn parts<'c, 'd>(settings: &'c Connection<'d>, source: &str) -> Option<(&'c Events<'d>, &'c Party)> {
     Some((settings.events.as_ref()?, settings.party(source)?))
-}
-
-fn not_configured(outside: &impl Outside, reason: &str) -> (Reply, Then) {
-    outside.log(&format!("the variable \"{VARIABLE}\" cannot be used: {reason}"));
-    (Reply::problem(500, "Not configured", "the operator finds the reason in the log"), Then::Nothing)
 }
 
 /// 200 exactly: WooCommerce takes nothing else for its ping, and a duplicate that is refused would count against the webhook.
@@ -229,21 +236,27 @@ fn later() -> Reply {
     Reply::problem(503, "Not now", "send it again").header("retry-after", "30")
 }
 
-fn keep(outside: &impl Outside, id: &str, event: &StoredEvent) -> (Reply, Then) {
-    let key = format!("{EVENT}{id}");
-    match outside.set(&key, event.to_json(id).to_string().as_bytes()) {
-        Ok(()) => (done(&event.what), Then::Sweep(Part::of(event.kind, &event.source))),
-        Err(reason) => {
-            outside.log(&format!("webhook {} for {}: not kept, {reason}", event.source, event.connection));
-            (later(), Then::Nothing)
-        }
+fn keep(outside: &impl Outside, id: &str, event: &StoredEvent) -> Result<(Reply, Then), Reply> {
+    let not_kept = |reason: &str| {
+        outside.log(&format!("webhook {} for {}: not kept, {reason}", event.source, event.connection));
+    };
+    let value = event.to_json(id).to_string();
+    if value.len() > LARGEST_EVENT_BYTES {
+        not_kept(&format!("{} bytes are more than the {LARGEST_EVENT_BYTES} that the store takes", value.len()));
+        let detail = format!("an event takes {LARGEST_EVENT_BYTES} bytes at most here");
+        return Err(Reply::problem(413, "The event is too large", &detail));
     }
+    outside.set(&format!("{EVENT}{id}"), value.as_bytes()).map_err(|reason| {
+        not_kept(&reason);
+        later()
+    })?;
+    Ok((done(&event.what), Then::Sweep(Part::of(event.kind, &event.source))))
 }
 
 /// Starts what is left to do. Where that fails, any later sweep finishes it.
 pub async fn finish(outside: &impl Outside, then: Then) {
     let (Then::Sweep(part), Some(token)) = (then, outside.variable(SWEEP_TOKEN)) else { return };
-    if let Err(reason) = sweep_part(outside, part, &token, "").await {
+    if let Err(reason) = sweep_part(outside, part, &token, "wait=no").await {
         outside.log(&format!("no sweep could be started, the next one finishes what was kept: {reason}"));
     }
 }
@@ -279,7 +292,7 @@ async fn sweep_part(outside: &impl Outside, part: Part, token: &str, query: &str
         body: Vec::new(),
     };
     match within(outside.send(outgoing), outside.sleep(SWEEP_MS)).await {
-        Some(Sent::Answered(response)) if response.status == 200 => {
+        Some(Sent::Answered(response)) if matches!(response.status, 200 | 202) => {
             serde_json::from_slice(&response.body).map_err(|_| "its answer is not JSON".to_owned())
         }
         Some(Sent::Answered(response)) => Err(format!("HTTP {}", response.status)),

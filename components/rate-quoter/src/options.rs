@@ -72,6 +72,9 @@ pub(crate) fn options(
     settings: &Settings,
     warnings: &mut Vec<String>,
 ) -> Vec<Rate> {
+    if settings.code_form == CodeForm::Code {
+        warnings.extend(twins(&choices));
+    }
     let coded = coded(choices, settings.code_form);
     let mut rates: Vec<Rate> = Vec::new();
     for (code, choice) in coded.into_iter().filter(|(_, choice)| !choice.is_hidden) {
@@ -143,6 +146,18 @@ fn coded(choices: Vec<Choice>, form: CodeForm) -> Vec<(String, Choice)> {
         sorted.iter().zip(&wanted).filter(|(_, made)| made.is_none()).map(|(one, _)| one.code.clone()).collect();
     let pairs = sorted.into_iter().zip(wanted);
     pairs.map(|(one, made)| (made.map_or_else(|| one.code.clone(), |code| free(code, &mut taken)), one)).collect()
+}
+
+/// Which codes several services share here: alone in another cart, each of them has the plain code, and the platform sees another service.
+fn twins(choices: &[Choice]) -> Option<String> {
+    let is_twin =
+        |one: &&Choice| !one.is_code_fixed && choices.iter().filter(|other| other.code == one.code).count() > 1;
+    let mut codes: Vec<&str> = choices.iter().filter(is_twin).map(|one| one.code.as_str()).collect();
+    codes.retain(|code| !code.is_empty());
+    codes.sort_unstable();
+    codes.dedup();
+    let told = "stands for several services here, so that names were added: code_form = \"code-and-name\" adds them always, and the codes stay the same in all carts";
+    (!codes.is_empty()).then(|| format!("{} {told}", codes.join(", ")))
 }
 
 /// `STD.standard-with-signature`; of a service without a code only the name.

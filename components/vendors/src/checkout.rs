@@ -3,6 +3,8 @@
 //! Each platform's folder has a `rates.rs` with two functions: `read(body) -> Result<Cart, Problem>` and
 //! `write(cart, offers) -> Vec<u8>`. Neither rounds through a float, and neither fills in what the platform did not say.
 
+pub(crate) mod values;
+
 use connote_types::rates::Source;
 
 /// Where goods go to or come from, as far as a checkout knows it: wallets hide the street until payment.

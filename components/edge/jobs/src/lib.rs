@@ -12,7 +12,7 @@ mod plugged;
 #[path = "tracking.rs"]
 mod plugged;
 
-use connote_edge::jobs::route;
+use connote_edge::jobs::{admit, begun, sweep};
 use connote_edge_wasi::{Wasi, block_on, read, respond};
 use wasip2::exports::http::incoming_handler::Guest;
 use wasip2::http::types::{IncomingRequest, ResponseOutparam};
@@ -21,10 +21,16 @@ struct Jobs;
 
 impl Guest for Jobs {
     fn handle(request: IncomingRequest, out: ResponseOutparam) {
-        match read(&request) {
-            Ok(request) => respond(out, block_on(route(&Wasi, &plugged::Plugged, request))),
-            Err(reply) => respond(out, reply),
+        let wanted = read(&request).and_then(|request| admit::<plugged::Plugged>(&Wasi, &request));
+        let wanted = match wanted {
+            Ok(wanted) => wanted,
+            Err(reply) => return respond(out, reply),
+        };
+        if wanted.waits {
+            return respond(out, block_on(sweep(&Wasi, &plugged::Plugged, &wanted)));
         }
+        respond(out, begun());
+        block_on(sweep(&Wasi, &plugged::Plugged, &wanted));
     }
 }
 

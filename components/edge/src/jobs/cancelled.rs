@@ -29,8 +29,11 @@ impl<O: Outside, P: Plugged> Sweep<'_, O, P> {
         if is_over_by(event, &kept) {
             return Ok(Did::Done);
         }
-        if may_have_created(&kept) {
-            self.finish_placing(book, held, &kept).await?;
+        if may_have_created(&kept)
+            && let Err(problem) = self.finish_placing(book, held, &kept).await?
+            && self.is_passing(event, &problem)
+        {
+            return Ok(Did::Failed(problem));
         }
         let kept = book.commit(held, |kept| {
             kept.cancelled_ms = event.instant_ms();
@@ -39,8 +42,8 @@ impl<O: Outside, P: Plugged> Sweep<'_, O, P> {
         })?;
         let record = &kept.state.record;
         Ok(match (record.order_id.first(), record.intents.is_empty()) {
-            (Some(id), _) => Did::Failed(cancelled(&format!("is the order {} (id {id}) there", record.order_number))),
-            (None, false) => Did::Failed(cancelled("may have been made there, which was never answered")),
+            (Some(id), _) => Did::Told(cancelled(&format!("is the order {} (id {id}) there", record.order_number))),
+            (None, false) => Did::Told(cancelled("may have been made there, which was never answered")),
             (None, true) => Did::Done,
         })
     }

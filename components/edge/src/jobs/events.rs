@@ -1,6 +1,5 @@
-//! Events as webhooks have kept them, and those that a person has to see to.
+//! Events as webhooks have kept them.
 
-use connote_types::steps::{FieldError, Problem};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -11,9 +10,6 @@ use crate::webhooks::EVENT;
 
 /// Events that are read in one sweep to find the oldest of them, each some kilobytes.
 const MOST_EVENTS: usize = 500;
-
-/// Keys of failures begin with it.
-const FAILED: &str = "failed/";
 
 /// An event as `webhooks` keeps it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -87,81 +83,4 @@ pub(super) fn read(outside: &impl Outside, key: &str) -> Result<Option<Event>, S
 /// Whether nobody has finished the event meanwhile.
 pub(super) fn is_there(outside: &impl Outside, event: &Event) -> Result<bool, Stop> {
     Ok(outside.get(&format!("{EVENT}{}", event.id)).map_err(Stop::Cannot)?.is_some())
-}
-
-/// An event that a person has to see to. The event itself stays in it, so that it can be taken up again.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct Failure {
-    id: String,
-    connection: String,
-    source: String,
-    subject: String,
-    disposition: String,
-    reason: String,
-    fields: Vec<FieldError>,
-    failed_ms: u64,
-    event: Event,
-}
-
-impl Failure {
-    pub(super) fn new(event: &Event, problem: &Problem, failed_ms: u64) -> Self {
-        Self {
-            id: event.id.clone(),
-            connection: event.connection.clone(),
-            source: event.source.clone(),
-            subject: event.subject.clone(),
-            disposition: problem.disposition.as_str().to_owned(),
-            reason: problem.message.clone(),
-            fields: problem.fields.clone(),
-            failed_ms,
-            event: event.clone(),
-        }
-    }
-
-    pub(super) fn store(&self, outside: &impl Outside) -> Result<(), Stop> {
-        let value = serde_json::to_vec(self).map_err(|error| Stop::Cannot(error.to_string()))?;
-        outside.set(&format!("{FAILED}{}", self.id), &value).map_err(Stop::Cannot)
-    }
-
-    fn shown(&self) -> Value {
-        let fields: Vec<Value> =
-            self.fields.iter().map(|field| json!({ "field": field.path, "detail": field.message })).collect();
-        json!({
-            "id": self.id,
-            "connection": self.connection,
-            "source": self.source,
-            "subject": self.subject,
-            "disposition": self.disposition,
-            "reason": self.reason,
-            "fields": fields,
-            "failed_ms": self.failed_ms,
-        })
-    }
-}
-
-/// What a person has to see to, oldest first.
-pub(super) fn failures(outside: &impl Outside, most: usize) -> Result<Vec<Value>, String> {
-    let mut failures = Vec::new();
-    for key in outside.keys()?.into_iter().filter(|key| key.starts_with(FAILED)).take(most) {
-        let Some(value) = outside.get(&key)? else { continue };
-        failures.extend(serde_json::from_slice::<Failure>(&value));
-    }
-    failures.sort_by(|one, two| (one.failed_ms, &one.id).cmp(&(two.failed_ms, &two.id)));
-    Ok(failures.iter().map(Failure::shown).collect())
-}
-
-/// A newer event of its order has made it void.
-pub(super) fn forget(outside: &impl Outside, id: &str) -> Result<(), Stop> {
-    outside.delete(&format!("{FAILED}{id}")).map_err(Stop::Cannot)
-}
-
-/// Makes an event of a failure again.
-pub(super) fn take_up_again(outside: &impl Outside, id: &str) -> Result<(), String> {
-    let key = format!("{FAILED}{id}");
-    let Some(value) = outside.get(&key)? else { return Ok(()) };
-    let failure: Failure = serde_json::from_slice(&value).map_err(|error| error.to_string())?;
-    let event = serde_json::to_vec(&failure.event).map_err(|error| error.to_string())?;
-    outside.set(&format!("{EVENT}{id}"), &event)?;
-    outside.delete(&key)
 }

@@ -16,10 +16,13 @@ use crate::{Claim, Outside};
 pub(super) const LEASE_MS: u64 = 60_000;
 
 /// Keys of claims begin with it.
-const LEASES: &str = "lease/";
+pub(super) const LEASES: &str = "lease/";
 
-/// Orders under one number that are remembered. More is no numbering.
-const SAME_NUMBER: usize = 8;
+/// Keys of what is kept of orders begin with it.
+pub(super) const ORDERS: &str = "order/";
+
+/// The largest value that is stored: Spin documents 1 MB.
+pub(crate) const LARGEST_VALUE_BYTES: usize = 1_000_000;
 
 /// All that is kept of one order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -41,14 +44,12 @@ pub(super) struct Kept {
     pub(super) failed: Vec<String>,
     /// What is known of its consignment.
     pub(super) facts: Vec<Fact>,
-}
-
-/// An order of a source, by its name there.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
-pub(super) struct Named {
-    pub(super) source: String,
-    pub(super) source_id: String,
+    /// How often in a row a far end was not able.
+    pub(super) tries: u32,
+    /// When that is tried again, 0 when nothing is.
+    pub(super) again_ms: u64,
+    /// The last change of all this.
+    pub(super) changed_ms: u64,
 }
 
 /// The right to change an order.
@@ -81,8 +82,9 @@ impl<'a, O: Outside> Book<'a, O> {
         Self { outside, key, source: source.to_owned(), digest }
     }
 
-    pub(super) fn named(&self) -> Named {
-        Named { source: self.source.clone(), source_id: self.key.source_id.clone() }
+    /// The order with this digest, whoever it is: enough to change what is kept of it.
+    pub(super) fn with_digest(outside: &'a O, digest: &str) -> Self {
+        Self { outside, key: OrderKey::default(), source: String::new(), digest: digest.to_owned() }
     }
 
     /// What is kept; nothing of an order that was never seen.
@@ -92,11 +94,19 @@ impl<'a, O: Outside> Book<'a, O> {
     }
 
     fn place(&self) -> String {
-        format!("order/{}", self.digest)
+        format!("{ORDERS}{}", self.digest)
+    }
+
+    /// Forgets the order. To be called by whoever holds it.
+    pub(super) fn remove(&self) -> Result<(), Stop> {
+        self.outside.delete(&self.place()).map_err(Stop::Cannot)
     }
 
     fn store(&self, kept: &Kept) -> Result<(), Stop> {
         let value = serde_json::to_vec(kept).map_err(|error| Stop::Cannot(error.to_string()))?;
+        if value.len() > LARGEST_VALUE_BYTES {
+            return Err(Stop::TooLarge(value.len()));
+        }
         self.outside.set(&self.place(), &value).map_err(Stop::Cannot)
     }
 
@@ -152,6 +162,7 @@ impl<'a, O: Outside> Book<'a, O> {
             return Err(Stop::Busy);
         }
         change(&mut kept);
+        kept.changed_ms = self.outside.unix_ms();
         self.store(&kept)?;
         Ok(kept)
     }
@@ -172,49 +183,6 @@ impl<'a, O: Outside> Book<'a, O> {
         })
         .map(drop)
     }
-
-    /// Remembers under which number Starshipit will show this order, or shows it.
-    pub(super) fn remember_number(&self, number: &str) -> Result<(), Stop> {
-        let place = number_place(&self.key.connection, number);
-        let mut orders = orders_of(self.outside, &place)?;
-        if orders.contains(&self.named()) {
-            return Ok(());
-        }
-        orders.push(self.named());
-        let surplus = orders.len().saturating_sub(SAME_NUMBER);
-        let value = serde_json::to_vec(orders.get(surplus..).unwrap_or_default());
-        let value = value.map_err(|error| Stop::Cannot(error.to_string()))?;
-        self.outside.set(&place, &value).map_err(Stop::Cannot)
-    }
-}
-
-/// The orders of a connection that were or are being placed under this number.
-pub(super) fn with_number<'a, O: Outside>(
-    outside: &'a O,
-    connection: &str,
-    number: &str,
-) -> Result<Vec<Book<'a, O>>, Stop> {
-    let orders = orders_of(outside, &number_place(connection, number))?;
-    Ok(orders.iter().map(|order| Book::new(outside, connection, &order.source, &order.source_id)).collect())
-}
-
-fn number_place(connection: &str, number: &str) -> String {
-    format!("number/{}", digest(&[connection, &number.trim().to_ascii_lowercase()]))
-}
-
-fn orders_of(outside: &impl Outside, place: &str) -> Result<Vec<Named>, Stop> {
-    let Some(value) = outside.get(place).map_err(Stop::Cannot)? else { return Ok(Vec::new()) };
-    serde_json::from_slice(&value).map_err(|_| Stop::Cannot("the orders of a number cannot be read".to_owned()))
-}
-
-/// Removes claims of those who were stopped before they could: nobody asks for a stretch that is over.
-pub(super) fn sweep_claims(outside: &impl Outside, keys: &[String]) {
-    let now = outside.unix_ms() / LEASE_MS;
-    let over = |key: &&String| {
-        let stretch = key.strip_prefix(LEASES).and_then(|key| key.rsplit('/').next()?.parse::<u64>().ok());
-        stretch.is_some_and(|stretch| stretch + 2 < now)
-    };
-    keys.iter().filter(over).for_each(|key| drop(outside.delete(key)));
 }
 
 /// SHA-256 over texts, in hex.

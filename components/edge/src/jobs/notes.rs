@@ -6,7 +6,8 @@ use connote_types::types::Intent;
 use connote_vendors::starshipit::requests::ORDERS;
 use serde::{Deserialize, Serialize};
 
-use super::kept::{Book, Held, LEASE_MS, Named, holder};
+use super::kept::{Book, Held, LEASE_MS, holder};
+use super::tidy::ORDER_KEPT_MS;
 use super::work::{Stop, Sweep};
 use super::{Part, Plugged};
 use crate::Outside;
@@ -17,13 +18,12 @@ const NOTES: &str = "once/";
 /// A create of which nobody has looked yet whether it was the only one.
 pub(super) struct Note {
     key: String,
-    connection: String,
-    order: Named,
+    order: Kept,
     pub(super) is_kept: bool,
 }
 
 /// A note in the store.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 struct Kept {
     connection: String,
@@ -35,17 +35,18 @@ struct Kept {
 impl Note {
     pub(super) fn new<O: Outside>(book: &Book<'_, O>) -> Self {
         let key = format!("{NOTES}{}/{}", book.digest, holder());
-        Self { key, connection: book.key.connection.clone(), order: book.named(), is_kept: false }
+        let order = Kept {
+            connection: book.key.connection.clone(),
+            source: book.source.clone(),
+            source_id: book.key.source_id.clone(),
+            sent_ms: 0,
+        };
+        Self { key, order, is_kept: false }
     }
 
     pub(super) fn keep(&mut self, outside: &impl Outside) -> Result<(), Stop> {
-        let kept = Kept {
-            connection: self.connection.clone(),
-            source: self.order.source.clone(),
-            source_id: self.order.source_id.clone(),
-            sent_ms: outside.unix_ms(),
-        };
-        let value = serde_json::to_vec(&kept).map_err(|error| Stop::Cannot(error.to_string()))?;
+        self.order.sent_ms = outside.unix_ms();
+        let value = serde_json::to_vec(&self.order).map_err(|error| Stop::Cannot(error.to_string()))?;
         outside.set(&self.key, &value).map_err(Stop::Cannot)?;
         self.is_kept = true;
         Ok(())
@@ -76,6 +77,10 @@ impl<O: Outside, P: Plugged> Sweep<'_, O, P> {
         let is_ours = P::PART.takes(Part::of("order", &note.source));
         if !is_ours || self.outside.unix_ms() < note.sent_ms + LEASE_MS {
             return Ok(());
+        }
+        // What was kept of the order is forgotten by then, too.
+        if self.outside.unix_ms() > note.sent_ms.saturating_add(ORDER_KEPT_MS) {
+            return self.outside.delete(key).map_err(Stop::Cannot);
         }
         let book = Book::new(self.outside, &note.connection, &note.source, &note.source_id);
         let kept = book.load()?;

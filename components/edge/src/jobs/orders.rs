@@ -5,8 +5,11 @@ use connote_types::orders::{GatherJob, Gathered, MapInput, MapOutcome, MappedOrd
 use connote_types::steps::{Disposition, Problem};
 
 use super::events::{self, Event};
+use super::failures;
 use super::job::Job as _;
-use super::kept::{Book, Held, Kept, with_number};
+use super::kept::{Book, Held, Kept};
+use super::later::{able, away};
+use super::numbers::{remember, with_number};
 use super::work::{Stop, Sweep, is_diverged, problem};
 use super::{Did, Part, Plugged};
 use crate::Outside;
@@ -66,7 +69,9 @@ impl<O: Outside, P: Plugged> Sweep<'_, O, P> {
         if is_over_by(event, &kept) {
             return Ok(Did::Done);
         }
-        self.finish_placing(book, held, &kept).await?;
+        if let Err(problem) = self.finish_placing(book, held, &kept).await? {
+            return Ok(Did::Failed(problem));
+        }
         let documents = match event.source.as_str() {
             "shopify" | "woocommerce" => vec![document(event)],
             _ if P::PART.takes(Part::Orders) => match problem(self.gathered(book, held, way, event, &kept).await?) {
@@ -84,24 +89,33 @@ impl<O: Outside, P: Plugged> Sweep<'_, O, P> {
         match self.plugged.map_order(&input) {
             MapOutcome::Mapped(mapped) => Ok(match self.place(book, held, way, mapped).await? {
                 Ok(_) => Did::Done,
-                Err(problem) => Did::Failed(problem),
+                Err(did) => did,
             }),
             MapOutcome::Leave(_) => Ok(Did::Done),
             MapOutcome::Refused(problem) => Ok(Did::Failed(problem)),
         }
     }
 
-    /// A placing that was begun is brought to its end with the data it was begun with, before anything newer is looked at.
-    pub(super) async fn finish_placing(&self, book: &Book<'_, O>, held: &Held, kept: &Kept) -> Result<(), Stop> {
+    /// A placing that was begun is brought to its end with the data it was begun with, before anything newer is looked at. The inner error says that
+    /// Starshipit was not able: newer data would fare no better.
+    pub(super) async fn finish_placing(
+        &self,
+        book: &Book<'_, O>,
+        held: &Held,
+        kept: &Kept,
+    ) -> Result<Result<(), Problem>, Stop> {
         let attempt = kept.state.attempt.as_ref().filter(|attempt| attempt.ending.is_none());
-        let Some(attempt) = attempt.filter(|attempt| attempt.job != GatherJob::EXPORT) else { return Ok(()) };
+        let Some(attempt) = attempt.filter(|attempt| attempt.job != GatherJob::EXPORT) else { return Ok(Ok(())) };
         if attempt.job != PlaceJob::EXPORT {
             // Tracking is being written, by a component that is not plugged in here perhaps.
             return Err(Stop::Busy);
         }
         let outcome = self.resume::<PlaceJob>(book, held, attempt).await?;
-        // Whatever it came to, the newer data is placed next; what stays unsettled is in the record and is settled there.
-        self.shared(book, held, &outcome).map(drop)
+        // Whatever else it came to, the newer data is placed next; what stays unsettled is in the record and is settled there.
+        if self.shared(book, held, &outcome)?.is_err() {
+            return Ok(Ok(()));
+        }
+        Ok(able(outcome))
     }
 
     async fn gathered(
@@ -138,28 +152,28 @@ impl<O: Outside, P: Plugged> Sweep<'_, O, P> {
         held: &Held,
         way: &Way,
         mapped: MappedOrder,
-    ) -> Result<Result<Placed, Problem>, Stop> {
+    ) -> Result<Result<Placed, Did>, Stop> {
         let mut order = mapped.order;
         // Under this id the source takes tracking back, whatever a rule or a document calls the order.
         order.source_id.clone_from(&book.key.source_id);
         // Tracking may be told as soon as Starshipit has the order, and is not lost then.
-        book.remember_number(&order.number)?;
+        remember(self.outside, book, &way.account, &order.number)?;
         let account = way.account.clone();
         let job =
             PlaceJob { account, settings: way.place_settings(held), order, body: mapped.body, ..PlaceJob::default() };
         let outcome = self.run(book, held, job).await?;
         if let Err(shared) = self.shared(book, held, &outcome)? {
-            return Ok(Err(shared));
+            return Ok(Err(Did::Told(shared)));
         }
-        Ok(problem(outcome))
+        Ok(problem(outcome).map_err(Did::Failed))
     }
 
     /// Two orders of a source must not share one of Starshipit: one label would go on two parcels.
     fn shared(&self, book: &Book<'_, O>, held: &Held, outcome: &Outcome<Placed>) -> Result<Result<(), Problem>, Stop> {
         let Outcome::Done(placed) = outcome else { return Ok(Ok(())) };
-        book.remember_number(&placed.order_number)?;
         let account = book.load()?.state.record.account;
-        for other in with_number(self.outside, &book.key.connection, &placed.order_number)? {
+        remember(self.outside, book, &account, &placed.order_number)?;
+        for other in with_number(self.outside, &account, &placed.order_number)? {
             let record = other.load()?.state.record;
             if other.digest != book.digest && record.account == account && record.order_id == [placed.order_id] {
                 book.commit(held, |kept| {
@@ -167,7 +181,7 @@ impl<O: Outside, P: Plugged> Sweep<'_, O, P> {
                     kept.state.record.stage.clear();
                     kept.order = None;
                 })?;
-                return Ok(Err(shared(&placed.order_number, &other.key.source_id)));
+                return Ok(Err(shared(&placed.order_number, &other)));
             }
         }
         Ok(Ok(()))
@@ -175,9 +189,10 @@ impl<O: Outside, P: Plugged> Sweep<'_, O, P> {
 
     /// What waits is not even held before it is due.
     pub(super) fn not_before_due(&self, book: &Book<'_, O>) -> Result<(), Stop> {
-        let attempt = book.load()?.state.attempt.filter(|attempt| attempt.ending.is_none());
-        let waits = attempt.is_some_and(|attempt| attempt.stored.due_ms > self.outside.unix_ms());
-        if waits { Err(Stop::Waiting) } else { Ok(()) }
+        let kept = book.load()?;
+        let attempt = kept.state.attempt.filter(|attempt| attempt.ending.is_none());
+        let due_ms = attempt.map_or(0, |attempt| attempt.stored.due_ms).max(kept.again_ms);
+        if due_ms > self.outside.unix_ms() { Err(Stop::Waiting) } else { Ok(()) }
     }
 
     /// Makes it durable that the event has had its effect, and gives the order back, whatever came of it.
@@ -190,23 +205,33 @@ impl<O: Outside, P: Plugged> Sweep<'_, O, P> {
     ) -> Result<Did, Stop> {
         let did = match did {
             Ok(did) => did,
+            Err(Stop::Away(until_ms)) => match away() {
+                problem if self.is_passing(event, &problem) => {
+                    return self.later(book, held, event, &problem, until_ms);
+                }
+                problem => Did::Told(problem),
+            },
             Err(stop) => {
                 // A lease that cannot be given back ends by itself.
                 let _ = book.finish(held, |_| {});
                 return Err(stop);
             }
         };
-        if let Did::Gone = did {
-            book.finish(held, |_| {})?;
-            return Ok(did);
+        match &did {
+            Did::Gone => return book.finish(held, |_| {}).map(|()| did),
+            Did::Failed(problem) if self.is_passing(event, problem) => {
+                return self.later(book, held, event, problem, 0);
+            }
+            _ => {}
         }
         // What was reported of older news of the order, and of this one before, is void.
         let kept = book.load()?;
         let is_news = event.kind != "tracking" && !is_over_by(event, &kept);
         let void = if is_news { kept.failed } else { Vec::new() };
-        void.iter().try_for_each(|id| events::forget(self.outside, id))?;
-        let failed = matches!(did, Did::Failed(_));
+        void.iter().try_for_each(|id| failures::forget(self.outside, id))?;
+        let failed = matches!(did, Did::Failed(_) | Did::Told(_));
         book.finish(held, |kept| {
+            (kept.tries, kept.again_ms) = (0, 0);
             kept.failed.retain(|id| !void.contains(id));
             if event.kind != "tracking" {
                 kept.taken_ms = kept.taken_ms.max(event.instant_ms());
@@ -230,9 +255,10 @@ fn document(event: &Event) -> SourceDocument {
     SourceDocument { kind: "order".to_owned(), id: event.subject.clone(), body: event.body.clone() }
 }
 
-fn shared(number: &str, owner: &str) -> Problem {
+fn shared(number: &str, other: &Book<'_, impl Outside>) -> Problem {
+    let (owner, connection) = (&other.key.source_id, &other.key.connection);
     let message = format!(
-        "Starshipit's order {number} is the one of the order {owner} of this connection, with the same number and receiver: two orders cannot share a label"
+        "Starshipit's order {number} is the one of the order {owner} of {connection}, with the same number and receiver: two orders cannot share a label"
     );
     Problem::new(Disposition::Conflict, message)
         .field("number", "give each order a number of its own: see settings.order_number, {source-id} is always unique")

@@ -5,7 +5,9 @@ use connote_types::tracking::{Fact, FactSource, ReadInput, ReadOutcome, WriteJob
 
 use super::events::{self, Event};
 use super::job::Job as _;
-use super::kept::{Book, Held, Kept, digest, with_number};
+use super::kept::{Book, Held, Kept, digest};
+use super::later::able;
+use super::numbers::with_number;
 use super::orders::Way;
 use super::work::{Stop, Sweep, problem};
 use super::{Did, Plugged};
@@ -24,24 +26,26 @@ impl<O: Outside, P: Plugged> Sweep<'_, O, P> {
                 return Ok(Did::Done);
             }
             [book] => book,
-            _ => return Ok(Did::Failed(several(&event.subject))),
+            _ => return Ok(Did::Told(several(&event.subject))),
         };
         if matches!(book.source.as_str(), "shopify" | "woocommerce") {
             self.outside.log(&format!("tracking for {}: not written to shops yet", event.connection));
             return Ok(Did::Done);
         }
-        let way = self.way(&event.connection, &book.source)?;
+        let way = self.way(&book.key.connection, &book.source)?;
         self.not_before_due(book)?;
         let held = book.hold()?;
         let did = self.tracking_held(book, &held, &way, event).await;
         self.conclude(book, &held, event, did)
     }
 
-    /// The orders that Starshipit has under this number from us.
+    /// The orders that Starshipit has under this number from us. It tells tracking to one address for an account, so that they may be another
+    /// connection's.
     fn placed_as(&self, event: &Event) -> Result<Vec<Book<'_, O>>, Stop> {
         let number = event.subject.trim();
         let (mut placed, mut being_placed) = (Vec::new(), false);
-        for book in with_number(self.outside, &event.connection, number)? {
+        let account = self.way(&event.connection, &event.source)?.account;
+        for book in with_number(self.outside, &account, number)? {
             let state = book.load()?.state;
             let is_its_number = state.record.order_number.trim().eq_ignore_ascii_case(number);
             being_placed |= is_running(&state.attempt, "order-placer.place");
@@ -66,8 +70,10 @@ impl<O: Outside, P: Plugged> Sweep<'_, O, P> {
         if let Some(attempt) = kept.state.attempt.as_ref().filter(|attempt| attempt.ending.is_none())
             && attempt.job == WriteJob::EXPORT
         {
-            // Whatever it came to: what it has not written is written with what is known now.
-            self.resume::<WriteJob>(book, held, attempt).await?;
+            // Whatever else it came to: what it has not written is written with what is known now.
+            if let Err(problem) = able(self.resume::<WriteJob>(book, held, attempt).await?) {
+                return Ok(Did::Failed(problem));
+            }
         }
         let record = book.load()?.state.record;
         let input = ReadInput { source: FactSource::Webhook, body: event.body.clone(), record };
@@ -123,6 +129,6 @@ fn no_place(written: &WriteResult) -> Problem {
 
 fn several(number: &str) -> Problem {
     let message =
-        format!("several orders of this connection were placed as {number}: whose tracking it is, a person must say");
+        format!("several orders of this account were placed as {number}: whose tracking it is, a person must say");
     Problem::new(Disposition::Conflict, message).field("order_number", "numbers repeat: they identify no order")
 }

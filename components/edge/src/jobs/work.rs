@@ -25,12 +25,16 @@ const SHORT_MS: u64 = 2_000;
 pub(super) enum Stop {
     /// Its job waits until an instant that is stored.
     Waiting,
+    /// A far end is not able now, and asks to be left alone until this instant.
+    Away(u64),
     /// Somebody else works on its order.
     Busy,
     /// The time of this sweep is over.
     Over,
     /// In words for the log: the store cannot be used, or the settings lack something. Nothing of a buyer.
     Cannot(String),
+    /// What would have to be kept of the order has so many bytes, more than a value may have.
+    TooLarge(usize),
 }
 
 /// One sweep.
@@ -137,7 +141,7 @@ impl<'a, O: Outside, P: Plugged> Sweep<'a, O, P> {
                     Event::Answered(slot, self.send(job.account(), outgoing, kind, deadline_ms).await)
                 }
                 Action::Sleep { slot, until_ms } => {
-                    self.sleep(until_ms).await?;
+                    self.sleep(slot.is_some(), until_ms).await?;
                     Event::Woken(slot)
                 }
                 Action::Audit(_) => continue,
@@ -237,10 +241,11 @@ impl<'a, O: Outside, P: Plugged> Sweep<'a, O, P> {
         answer(sent.unwrap_or_else(|| Sent::Unknown(format!("no whole answer within {for_ms} ms"))))
     }
 
-    async fn sleep(&self, until_ms: u64) -> Result<(), Stop> {
+    /// A pause before a request is sent once more is not stored, as the job's own wait is.
+    async fn sleep(&self, is_repeat: bool, until_ms: u64) -> Result<(), Stop> {
         let for_ms = until_ms.saturating_sub(self.outside.unix_ms());
         if for_ms > SHORT_MS || for_ms > 0 && self.is_over() {
-            return Err(Stop::Waiting);
+            return Err(if is_repeat { Stop::Away(until_ms) } else { Stop::Waiting });
         }
         if for_ms > 0 {
             self.outside.sleep(for_ms).await;

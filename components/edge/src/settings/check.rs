@@ -17,26 +17,7 @@ impl<'a> Document<'a> {
                 Err(mistake) => mistakes.push(mistake),
             }
         }
-        self.one_webhook_an_account(&mut mistakes);
         mistakes
-    }
-
-    /// Starshipit has one webhook address for an account, so that one connection hears of all its tracking.
-    fn one_webhook_an_account(&self, mistakes: &mut Vec<Mistake>) {
-        let mut accounts: Vec<(String, &String)> = Vec::new();
-        for name in self.connections.keys() {
-            let Ok(Some(connection)) = self.connection(name) else { continue };
-            if connection.events.is_none_or(|events| events.mode != Mode::RunHere) {
-                continue;
-            }
-            if let Some((_, other)) = accounts.iter().find(|(account, _)| *account == connection.account) {
-                let message = format!(
-                    "connections.{other} runs here on this account too, and Starshipit tells tracking to one of them only: forward events instead"
-                );
-                mistakes.push(Mistake::new(format!("connections.{name}.account"), message));
-            }
-            accounts.push((connection.account, name));
-        }
     }
 
     fn check(&self, path: &str, connection: &Connection<'a>, mistakes: &mut Vec<Mistake>) {

@@ -69,3 +69,11 @@ fn events_run_here_when_they_are_told_to() {
         (Mode::RunHere, Some(r#"{"default_piece_weight_g":200}"#))
     );
 }
+
+#[test]
+fn two_connections_may_run_here_on_one_account() {
+    let mut document = document(&with_table());
+    document["connections"]["main"]["events"] = json!({ "mode": "run-here" });
+    document["connections"]["other"] = document["connections"]["main"].clone();
+    assert_eq!(mistakes(&document), Vec::<String>::new());
+}

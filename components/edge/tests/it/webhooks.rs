@@ -1,8 +1,11 @@
 //! Webhooks that are forwarded.
 
-use connote_edge::jobs::Part;
-use connote_edge::webhooks::{Then, finish, route};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use connote_edge::jobs::{Part, Plugged, admit};
+use connote_edge::webhooks::{LARGEST_EVENT_BYTES, Then, finish, route};
 use connote_edge::{Incoming, Reply};
+use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 
 use crate::bench::{Bench, Far, document, sample, with_table};
@@ -183,7 +186,7 @@ async fn an_event_that_runs_here_is_kept_before_the_answer_and_its_sweep_is_star
     assert_eq!(bench.store.borrow().keys().filter(|key| key.starts_with("event/")).count(), 1);
     finish(&bench, then).await;
     let left = &bench.left.borrow()[0];
-    assert_eq!(left.url, "http://jobs-shop-orders.spin.internal/sweep/shop-orders");
+    assert_eq!(left.url, "http://jobs-shop-orders.spin.internal/sweep/shop-orders?wait=no");
     assert!(left.headers.contains(&("authorization".to_owned(), "Bearer sweep".to_owned())));
 }
 
@@ -218,4 +221,79 @@ async fn a_sweep_needs_its_token_and_goes_to_every_part() {
     assert_eq!(reply.status, 502, "a part that is not reached is told");
     bench.variables.borrow_mut().insert("sweep_token".to_owned(), String::new());
     assert_eq!(route(&bench, sweep("")).await.0.status, 401);
+}
+
+/// The sample delivery of WooCommerce with another body, signed.
+fn signed(body: Vec<u8>) -> Incoming {
+    let mac = Hmac::<sha2::Sha256>::new_from_slice(b"sample-woo-secret").unwrap().chain_update(&body);
+    let signature = STANDARD.encode(mac.finalize().into_bytes());
+    let mut request = Incoming { body, ..woo() };
+    for (name, value) in &mut request.headers {
+        if name.eq_ignore_ascii_case("x-wc-webhook-signature") {
+            signature.clone_into(value);
+        }
+    }
+    request
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_is_larger_than_a_value_may_be_is_refused_and_told_and_not_lost() {
+    let large = |bytes: usize| {
+        let mut order: Value = serde_json::from_slice(&woo().body).unwrap();
+        order["customer_note"] = "x".repeat(bytes).into();
+        signed(order.to_string().into_bytes())
+    };
+    let bench = run_here();
+    let (reply, then) = route(&bench, large(LARGEST_EVENT_BYTES)).await;
+    assert_eq!((reply.status, then, bench.store.borrow().len()), (413, Then::Nothing, 0));
+    let told = bench.lines.borrow().join("\n");
+    assert!(
+        told.contains("webhook woocommerce for main: not kept, ") && told.contains("more than the 934464"),
+        "{told}"
+    );
+    let (reply, _) = route(&bench, large(LARGEST_EVENT_BYTES - 100_000)).await;
+    assert_eq!((reply.status, bench.store.borrow().len()), (200, 1));
+}
+
+/// Nothing is plugged in: only what is kept is told.
+struct Nothing;
+
+impl Plugged for Nothing {
+    const PART: Part = Part::ShopOrders;
+}
+
+async fn swept(bench: &Bench, query: &str) -> Value {
+    let request = Incoming {
+        method: "POST".to_owned(),
+        path: "/sweep/shop-orders".to_owned(),
+        query: query.to_owned(),
+        headers: vec![("authorization".to_owned(), "Bearer sweep".to_owned())],
+        ..Incoming::default()
+    };
+    let wanted = admit::<Nothing>(bench, &request).unwrap();
+    crate::bench::body(&connote_edge::jobs::sweep(bench, &Nothing, &wanted).await)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shop_that_cannot_read_its_orders_any_more_is_shown_once_until_somebody_has_seen_to_it() {
+    let error = br#"{"code":"woocommerce_rest_cannot_view","message":"Sorry Mia, you cannot view this.","data":{"status":401}}"#;
+    let bench = run_here();
+    for _ in 0..3 {
+        let (reply, then) = route(&bench, signed(error.to_vec())).await;
+        assert_eq!((reply.status, then), (200, Then::Nothing), "another status would count against the webhook");
+    }
+    let told = swept(&bench, "").await;
+    let failed = &told["failed"];
+    assert_eq!(failed.as_array().unwrap().len(), 1, "{told}");
+    assert_eq!(
+        (&failed[0]["connection"], &failed[0]["source"], &failed[0]["disposition"], &failed[0]["code"]),
+        (&"main".into(), &"woocommerce".into(), &"unauthorised".into(), &"woocommerce_rest_cannot_view".into())
+    );
+    assert!(failed[0]["reason"].as_str().unwrap().starts_with("WooCommerce sent an error"), "{told}");
+    assert!(!told.to_string().contains("Mia") && !bench.lines.borrow().join("").contains("Mia"), "{told}");
+    let told = swept(&bench, &format!("again={}", failed[0]["id"].as_str().unwrap())).await;
+    assert_eq!((&told["failed"], bench.store.borrow().len()), (&serde_json::json!([]), 0), "{told}");
+    let forwarding = Bench::new(&document(&with_table()));
+    assert_eq!(deliver(&forwarding, signed(error.to_vec())).await.status, 200);
+    assert_eq!((forwarding.asked(), forwarding.store.borrow().len()), (0, 0));
 }

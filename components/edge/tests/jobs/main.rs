@@ -9,8 +9,10 @@
 )]
 
 mod alone;
+mod bounded;
 mod events;
 mod interrupted;
+mod later;
 mod orders;
 mod side_by_side;
 mod stage;

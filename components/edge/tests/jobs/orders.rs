@@ -108,6 +108,7 @@ fn an_order_that_is_refused_is_kept_for_a_person_until_newer_news_comes() {
     let failed = &said["failed"][0];
     assert_eq!((&failed["id"], &failed["subject"]), (&json!(bad.id), &json!(bad.subject)), "{said}");
     assert_ne!(failed["fields"], json!([]), "{said}");
+    assert!(!said.to_string().contains("41010000000000000000"), "{said}");
     assert!(stage.keys("event/").is_empty());
     assert_eq!(stage.sweep()["failed"], said["failed"], "it is listed until it is mended");
     assert_eq!(stage.creates(), 0, "and not tried again");
@@ -199,4 +200,24 @@ fn two_orders_of_a_source_never_share_one_of_starshipit() {
     let said = stage.settle();
     assert_eq!(said["failed"][0]["disposition"], "conflict", "{said}");
     assert_eq!(stage.placed("#2041"), 1);
+}
+
+#[test]
+fn what_starshipit_says_of_a_buyer_is_not_repeated() {
+    let stage = Stage::new();
+    let words = "Mia Tran, 16 Grey Street: no such address";
+    let refusal = Fault::once(FarEnd::Starshipit, "POST", "/api/orders", FaultKind::SuccessFalse(words.into()));
+    stage.far().world.fault(refusal);
+    stage.keep(&shopify("a"));
+    let said = stage.settle();
+    assert_eq!(
+        (&said["failed"][0]["disposition"], &said["failed"][0]["status"]),
+        (&json!("rejected"), &json!(200)),
+        "{said}"
+    );
+    assert_ne!(said["failed"][0]["reason"], json!(""), "{said}");
+    for word in ["Mia", "Tran", "Grey"] {
+        assert!(!said.to_string().contains(word), "{said}");
+    }
+    stage.check("words");
 }

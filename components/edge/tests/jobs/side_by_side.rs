@@ -104,3 +104,31 @@ fn without_atomic_claims_two_sweeps_at_once_come_to_one_order() {
     let creates = interleaved(Stage::without_atomics, &shopify("a"), "#2041", 1);
     assert_eq!(creates, 2, "the second create is sent in some of them, and taken back");
 }
+
+#[test]
+fn two_sweeps_at_once_that_place_two_orders_under_one_number_never_share_one_label() {
+    for stage in [Stage::new, Stage::without_atomics] {
+        let twins = || {
+            let stage = stage();
+            stage.keep(&shopify("a"));
+            let body = shopify("b").body.replace("5800000000011", "5800000000012");
+            stage.keep(&Kept { subject: "5800000000012".into(), body, ..shopify("b") });
+            stage
+        };
+        let most = calls(&twins());
+        for first in 0..=most {
+            for second in (0..=most).step_by(5) {
+                let stage = twins();
+                two_sweeps(&stage, first, second);
+                let said = stage.settle();
+                let owners = stage.keys("order/").into_iter().filter(|key| {
+                    let kept: serde_json::Value = serde_json::from_slice(&stage.far().store[key]).unwrap();
+                    kept["state"]["record"]["order-id"].as_array().is_some_and(|id| !id.is_empty())
+                });
+                let what = format!("{first} calls, then {second}: {said}");
+                assert_eq!(stage.keys("number/").len(), 2, "{what}");
+                assert!(owners.count() <= stage.placed("#2041"), "{what}");
+            }
+        }
+    }
+}

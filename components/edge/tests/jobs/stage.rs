@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
-use connote_edge::jobs::{Part, Plugged, route};
+use connote_edge::jobs::{self, Part, Plugged, admit};
 use connote_edge::{Claim, Incoming, Outgoing, Outside, Reply, Sent};
 use connote_sandbox::{FarEnd, Outcome, Request, World, credentials};
 use connote_types::orders::{GatherJob, GatherStep, MapInput, MapOutcome, PlaceJob, PlaceStep};
@@ -189,7 +189,12 @@ pub fn answer(hand: &Hand, path: &str, query: &str, authorization: Option<&str>)
         headers: headers.into_iter().collect(),
         body: Vec::new(),
     };
-    finish(route(hand, &All, request))
+    finish(async {
+        match admit::<All>(hand, &request) {
+            Ok(wanted) => jobs::sweep(hand, &All, &wanted).await,
+            Err(reply) => reply,
+        }
+    })
 }
 
 /// Everything on the stage is ready at once, or never.

@@ -118,3 +118,20 @@ fn tracking_that_comes_while_its_order_is_being_placed_waits_for_it() {
     stage.settle();
     assert_eq!(told(&stage, &order), 1);
 }
+
+#[test]
+fn tracking_that_is_told_to_another_connection_of_the_account_finds_its_order() {
+    let order = trackstar("a");
+    let stage = Stage::new();
+    let mut document: serde_json::Value = serde_json::from_str(&stage.far().variables["connections"]).unwrap();
+    document["connections"]["other"] = document["connections"]["main"].clone();
+    stage.far().variables.insert("connections".into(), document.to_string());
+    stage.keep(&order);
+    let key = stage.keys("event/")[0].clone();
+    let event = String::from_utf8(stage.far().store[&key].clone()).unwrap().replace("\"main\"", "\"other\"");
+    stage.far().store.insert(key, event.into_bytes());
+    stage.settle();
+    stage.keep(&webhook(&stage, &order, "t"));
+    let said = stage.settle();
+    assert_eq!((&said["done"], &said["failed"], told(&stage, &order)), (&json!(1), &json!([]), 1), "{said}");
+}

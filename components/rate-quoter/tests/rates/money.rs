@@ -145,6 +145,20 @@ fn two_services_with_one_code_get_codes_of_their_own() {
 }
 
 #[test]
+fn codes_that_would_be_others_in_another_cart_are_told_with_the_setting_that_keeps_them() {
+    let services = [("STD", "Standard", "7.4"), ("STD", "Standard with signature", "8.9"), ("X", "Van", "10")];
+    let warnings = quoted(&json!({}), &services, |_| {}).done().warnings.clone();
+    assert!(warnings.len() == 1 && warnings[0].starts_with("STD stands for several services here"), "{warnings:?}");
+    assert!(warnings[0].contains("code_form = \"code-and-name\""), "{warnings:?}");
+    let stable = json!({ "code_form": "code-and-name" });
+    let with_twin = quoted(&stable, &services, |_| {});
+    assert_eq!(with_twin.done().warnings, [] as [String; 0]);
+    let alone = options(&stable, &services[..1]);
+    assert_eq!(alone[0].0, with_twin.done().rates[0].code, "the same code in both carts");
+    assert_eq!(quoted(&json!({}), &services[1..], |_| {}).done().warnings, [] as [String; 0]);
+}
+
+#[test]
 fn the_same_service_twice_is_the_cheaper_one() {
     assert_eq!(options(&json!({}), &[("A", "Post", "9"), ("A", "Post", "8")]), [("A".to_owned(), 800)]);
 }

@@ -13,11 +13,9 @@ use connote_rules::units::Length;
 use connote_types::rates::Source;
 use connote_types::steps::Problem;
 
+use crate::checkout::values::{Field, attribute, attributes, codes, country, cut, fnv, name, number, parse, size};
 use crate::checkout::{Cart, CartLine, Offer, Place};
 use crate::json::{Value, object};
-use crate::woocommerce::rates::values::{
-    Field, attribute, attributes, codes, country, cut, fnv, name, number, parse, size,
-};
 
 /// Longest `code` and `rate_id`.
 const CODE: usize = 50;

@@ -20,11 +20,9 @@
 use connote_rules::{Decimal, money};
 use connote_types::steps::Problem;
 
+use crate::checkout::values::{Field, attribute, attributes, codes, country, each, name, number, parse, payable};
 use crate::checkout::{Cart, CartLine, Offer, Place};
 use crate::json::{Value, object};
-use crate::woocommerce::rates::values::{
-    Field, attribute, attributes, codes, country, each, name, number, parse, payable,
-};
 
 /// The carrier that has to be registered once (`POST /V1/oope_shipping_carrier`). Commerce parts `carrier_method` at the first `_`, so it has none.
 const CARRIER: &str = "starshipit";

@@ -29,9 +29,9 @@ use connote_rules::units::Mass;
 use connote_rules::{Decimal, Json};
 use connote_types::steps::Problem;
 
+use crate::checkout::values::{Field, attribute, codes, country, cut, fixed, name, parse, rejected};
 use crate::checkout::{Cart, CartLine, Offer, Place};
 use crate::json::{Value, object};
-use crate::woocommerce::rates::values::{Field, attribute, codes, country, cut, fixed, name, parse, rejected};
 
 /// Longest id. Saleor keeps `app:<app>:<id>` as base64 in a column of 1024, of 512 before 3.23.
 const ID: usize = 300;

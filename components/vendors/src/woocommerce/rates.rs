@@ -30,12 +30,11 @@
 //! currency that was asked in. Of rates with equal ids WooCommerce keeps the last one (`class-wc-shipping.php`), so all differ.
 
 pub(crate) mod entities;
-pub(crate) mod values;
 
 use connote_rules::units::Length;
 use connote_types::steps::Problem;
 
-use self::values::{Field, attribute, attributes, codes, country, each, fixed, name, parse, payable, size};
+use crate::checkout::values::{Field, attribute, attributes, codes, country, each, fixed, name, parse, payable, size};
 use crate::checkout::{Cart, CartLine, Offer, Place};
 use crate::json::{Value, object};
 

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::{Value as Tree, json};
 
 use super::*;
-use crate::woocommerce::rates::values::tests::*;
+use crate::checkout::values::tests::*;
 
 fn request() -> Tree {
     sample("bigcommerce-rate-request")["payload"].clone()

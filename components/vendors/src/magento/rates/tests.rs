@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::{Value as Tree, json};
 
 use super::*;
-use crate::woocommerce::rates::values::tests::*;
+use crate::checkout::values::tests::*;
 
 fn item(id: &str, qty: Tree, weight: Tree) -> Tree {
     json!({"item_id": id, "product_id": "9", "store_id": 1, "parent_item_id": null, "is_virtual": "0", "sku": format!("SKU-{id}"),

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::{Value as Tree, json};
 
 use super::*;
-use crate::woocommerce::rates::values::tests::*;
+use crate::checkout::values::tests::*;
 
 fn default_payload() -> Tree {
     sample("saleor-shipping-list-methods")["payload"].clone()

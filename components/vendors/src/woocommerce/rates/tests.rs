@@ -1,8 +1,8 @@
 use proptest::prelude::*;
 use serde_json::{Value as Tree, json};
 
-use super::values::tests::*;
 use super::*;
+use crate::checkout::values::tests::*;
 
 fn request() -> Tree {
     json!({

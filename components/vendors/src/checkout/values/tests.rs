@@ -14,7 +14,7 @@ pub(crate) fn offer(code: &str, name: &str, price_minor: i64, currency: &str) ->
 
 /// A sample out of the contracts.
 pub(crate) fn sample(name: &str) -> Tree {
-    let all: Tree = serde_json::from_str(include_str!("../../../../../../tests/contracts/shops.json")).unwrap();
+    let all: Tree = serde_json::from_str(include_str!("../../../../../tests/contracts/shops.json")).unwrap();
     all.as_array().unwrap().iter().find(|sample| sample["name"] == name).unwrap().clone()
 }
 
