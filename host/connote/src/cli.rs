@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 #[cfg(feature = "edge")]
 use crate::commands::edge;
-use crate::commands::{components, forget, init, jobs, map, pause, replay, sandbox, ship, step};
+use crate::commands::{components, forget, init, jobs, map, pause, replay, sandbox, serve, ship, step, token};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -74,6 +74,8 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Ship(ship::Ship),
+    Serve(serve::Serve),
+    Token(token::Token),
     Init(init::Init),
     Map(map::Map),
     Jobs(jobs::Jobs),

@@ -5,8 +5,8 @@ mod mistakes;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use connote_host::accounts::{Account, AccountConfig, Kind, Secrets, SystemSecrets};
-use connote_host::chain::Connection;
+use connote_host::accounts::{Account, AccountConfig, Kind, SecretString, Secrets, Source, SystemSecrets};
+use connote_host::chain::{Connection, PrintedBy};
 use connote_vendors::connote::targets::resolve_own;
 use connote_vendors::settings::Settings;
 use serde::Deserialize;
@@ -43,6 +43,10 @@ pub(crate) struct Config {
     pub(crate) connections: Vec<Connection>,
     /// The folders of connections whose source is `connote`, by connection.
     pub(crate) folders: BTreeMap<String, Folders>,
+    /// How `connote serve` is reached.
+    pub(crate) server: ServerEntry,
+    /// How orders of each connection come to `connote serve`, by connection.
+    pub(crate) doors: BTreeMap<String, Doors>,
     accounts: BTreeMap<String, AccountEntry>,
 }
 
@@ -66,6 +70,39 @@ pub(crate) struct Folders {
     pub(crate) results: PathBuf,
 }
 
+/// How `connote serve` is reached.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ServerEntry {
+    /// Address and port.
+    pub(crate) listen: String,
+    /// Whether `/metrics` is told without a token.
+    pub(crate) metrics_open: bool,
+    /// Whether people reach it by https, through a proxy in front of it: their cookies are then sent over https only.
+    pub(crate) https: bool,
+}
+
+impl Default for ServerEntry {
+    fn default() -> Self {
+        Self { listen: "127.0.0.1:8484".to_owned(), metrics_open: false, https: false }
+    }
+}
+
+/// How orders of a connection come to `connote serve`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Doors {
+    /// Minutes between two looks at the source; 0: never.
+    pub(crate) poll_minutes: Option<u64>,
+    /// Secrets of those who may tell of its orders, by source.
+    pub(crate) webhooks: BTreeMap<String, Vec<Source>>,
+    /// Whom events must be of.
+    pub(crate) site: String,
+    line: usize,
+}
+
+/// Whose webhooks are understood.
+const TELLERS: [&str; 5] = ["starshipit", "trackstar", "cartoncloud", "shopify", "woocommerce"];
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ConnectionEntry {
@@ -74,6 +111,11 @@ struct ConnectionEntry {
     starshipit_account: Spanned<String>,
     orders: Option<Spanned<PathBuf>>,
     results: Option<Spanned<PathBuf>>,
+    #[serde(default)]
+    printed_by: PrintedBy,
+    poll_minutes: Option<u64>,
+    #[serde(default)]
+    site: String,
     #[serde(default)]
     settings: Settings,
 }
@@ -123,6 +165,8 @@ impl Config {
             retention_days: RETENTION_DAYS,
             connections: Vec::new(),
             folders: BTreeMap::new(),
+            server: ServerEntry::default(),
+            doors: BTreeMap::new(),
             accounts: BTreeMap::new(),
         };
         let mut connections = Vec::new();
@@ -132,9 +176,10 @@ impl Config {
                 "labels" => config.labels = folder.join(text.read::<String>(value)?),
                 "retention_days" => config.retention_days = text.read(value)?,
                 "accounts" => config.accounts = accounts(&text, value)?,
+                "server" => config.server = text.read(value)?,
                 "connections" => connections = text.table(value, "connections")?,
                 other => {
-                    let known = ["accounts", "connections", "database", "labels", "retention_days"];
+                    let known = ["accounts", "connections", "database", "labels", "retention_days", "server"];
                     return Err(text.unknown(key.span().start, other, &known));
                 }
             }
@@ -156,12 +201,18 @@ impl Config {
         if name.get_ref().len() > NAME_LENGTH || !name.get_ref().chars().all(allowed) {
             return Err(text.at(name.span().start, "a connection's name takes letters, digits, - and _, at most 60"));
         }
-        let entry: ConnectionEntry = text.read(value)?;
+        let span = value.span();
+        let DeValue::Table(mut table) = value.into_inner() else {
+            return Err(text.at(span.start, "a connection is a table: [connections.NAME]"));
+        };
+        let webhooks = table.remove("webhooks").map(|value| tellers(text, value)).transpose()?.unwrap_or_default();
+        let entry: ConnectionEntry = text.read(Spanned::new(span, DeValue::Table(table)))?;
         let start = entry.source.span().start;
         match entry.source.get_ref().as_str() {
             "connote" => {
-                let folders = self.folders(text, &entry)?;
-                self.folders.insert(name.get_ref().clone(), folders);
+                if let Some(folders) = self.folders(text, &entry)? {
+                    self.folders.insert(name.get_ref().clone(), folders);
+                }
             }
             "trackstar" => self.check_source(text, &entry, Kind::Trackstar)?,
             "cartoncloud" => self.check_source(text, &entry, Kind::Cartoncloud)?,
@@ -184,11 +235,15 @@ impl Config {
         if let Err(error) = resolve_own(&entry.settings.rules, 0) {
             return Err(text.at(start, &format!("settings.rules: {error}")));
         }
+        let line = text.line(name.span().start);
+        let doors = Doors { poll_minutes: entry.poll_minutes, webhooks, site: entry.site, line };
+        self.doors.insert(name.get_ref().clone(), doors);
         Ok(Connection {
             name: name.get_ref().clone(),
             source: entry.source.into_inner(),
             source_account: entry.source_account.map(Spanned::into_inner).unwrap_or_default(),
             starshipit_account: entry.starshipit_account.into_inner(),
+            printed_by: entry.printed_by,
             settings: entry.settings,
         })
     }
@@ -209,14 +264,20 @@ impl Config {
     }
 
     /// The folders of a connection whose orders are files. Two connections on one folder would each ship every order of it.
-    fn folders(&self, text: &Text<'_>, entry: &ConnectionEntry) -> Result<Folders, Failure> {
+    fn folders(&self, text: &Text<'_>, entry: &ConnectionEntry) -> Result<Option<Folders>, Failure> {
         if let Some(account) = &entry.source_account {
-            let message = "source = \"connote\" has no source_account: its orders come from the folder `orders`";
+            let message = "source = \"connote\" has no source_account: its orders come from the folder `orders`, or over the API of `connote serve`";
             return Err(text.at(account.span().start, message));
         }
         let Some(orders) = &entry.orders else {
-            let message = "orders is missing: the folder with one order in each *.json";
-            return Err(text.at(entry.source.span().start, message));
+            return match &entry.results {
+                Some(results) => {
+                    let message =
+                        "orders is missing: the folder with one order in each *.json, whose results these are";
+                    Err(text.at(results.span().start, message))
+                }
+                None => Ok(None),
+            };
         };
         let results = entry.results.as_ref().unwrap_or(orders);
         let folder = self.path.parent().unwrap_or(Path::new(""));
@@ -232,7 +293,7 @@ impl Config {
                 return Err(text.at(path.span().start, &message));
             }
         }
-        Ok(folders)
+        Ok(Some(folders))
     }
 
     fn check_account(&self, text: &Text<'_>, name: &Spanned<String>, wanted: Kind) -> Result<(), Failure> {
@@ -263,6 +324,21 @@ impl Config {
             .map_err(|error| Failure::usage(format!("{}:{}: {error}", self.path.display(), entry.line)))
     }
 
+    /// The secrets of those who may tell of a connection's orders.
+    pub(crate) fn webhooks(&self, connection: &str) -> Result<BTreeMap<String, Vec<SecretString>>, Failure> {
+        let Some(doors) = self.doors.get(connection) else { return Ok(BTreeMap::new()) };
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let read = |(source, secrets): (&String, &Vec<Source>)| {
+            let secrets: Result<Vec<_>, _> = secrets.iter().map(|secret| secret.read(&Beside(folder))).collect();
+            let named = |why| {
+                let place = format!("{}:{}", self.path.display(), doors.line);
+                Failure::usage(format!("{place}: connections.{connection}.webhooks.{source}: {why}"))
+            };
+            Ok((source.clone(), secrets.map_err(named)?))
+        };
+        doors.webhooks.iter().map(read).collect()
+    }
+
     /// How many labels an account may buy in an hour.
     pub(crate) fn max_labels_per_hour(&self, account: &str) -> Option<u64> {
         self.accounts.get(account).and_then(|entry| entry.max_labels_per_hour)
@@ -282,6 +358,19 @@ fn accounts(text: &Text<'_>, value: Spanned<DeValue<'_>>) -> Result<BTreeMap<Str
         accounts.insert(name.into_inner(), AccountEntry { config, max_labels_per_hour: limit, line });
     }
     Ok(accounts)
+}
+
+/// The secrets of webhooks, by source. An error repeats none of them.
+fn tellers(text: &Text<'_>, value: Spanned<DeValue<'_>>) -> Result<BTreeMap<String, Vec<Source>>, Failure> {
+    let mut tellers = BTreeMap::new();
+    for (source, secrets) in text.table(value, "webhooks")? {
+        if !TELLERS.contains(&source.get_ref().as_str()) {
+            let message = format!("webhooks come from {}", TELLERS.join(", "));
+            return Err(text.at(source.span().start, &message));
+        }
+        tellers.insert(source.into_inner(), text.read_private(secrets)?);
+    }
+    Ok(tellers)
 }
 
 /// A folder by the name that it cannot have twice, as far as it is there.

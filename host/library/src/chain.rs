@@ -1,9 +1,11 @@
 //! The whole way of an order: gather, map, place, print, write back. The order record keeps how far it has come, so that a run which was
 //! interrupted anywhere is simply run again.
 
+mod foresee;
 mod settling;
 mod shipment;
 mod telling;
+mod track;
 
 use connote_driver::Outcome;
 use connote_types::labels::{PrintJob, PrintResult, Purchase};
@@ -12,9 +14,10 @@ use connote_types::orders::{
     SourceDocument,
 };
 use connote_types::steps::Context;
-use connote_types::tracking::WriteJob;
+use connote_types::tracking::{FactSource, WriteJob};
 use connote_types::types::{Order, OrderRecord};
 use connote_vendors::settings::Settings;
+use serde::Deserialize;
 
 use crate::desk::Desk;
 use crate::jobs::short_digest;
@@ -22,7 +25,9 @@ use crate::journal::{Attempt, Ending, JournalError, OrderKey};
 use crate::runtime::Export;
 use crate::{Error, Held, Host};
 
+pub use foresee::Foreseen;
 pub use shipment::{Shipment, ShipmentOutcome};
+pub use track::ShippedRow;
 
 /// Where orders come from and where they go.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,8 +40,21 @@ pub struct Connection {
     pub source_account: String,
     /// The account of Starshipit.
     pub starshipit_account: String,
+    /// Who prints its labels.
+    pub printed_by: PrintedBy,
     /// How its orders are treated.
     pub settings: Settings,
+}
+
+/// Who prints the labels of a connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PrintedBy {
+    /// The chain goes on to the label.
+    #[default]
+    Connote,
+    /// The chain ends when the order is at Starshipit. Staff print there, and [`Host::track`] brings the tracking back.
+    Starshipit,
 }
 
 /// How far an order had come, in the order record.
@@ -61,6 +79,8 @@ struct Work<'a> {
     held: &'a Held,
     /// Given by the caller; otherwise the source is asked.
     documents: Option<Vec<SourceDocument>>,
+    /// What Starshipit has told of its consignment.
+    told: Vec<(FactSource, Vec<u8>)>,
     shipment: Shipment,
 }
 
@@ -179,7 +199,8 @@ impl Host {
             }
             Err(error) => return Err(error.into()),
         };
-        let mut work = Work { connection: from, settings: settings(from)?, held: &held, documents, shipment };
+        let mut work =
+            Work { connection: from, settings: settings(from)?, held: &held, documents, told: Vec::new(), shipment };
         let ended = self.ship_held(&mut work, desk).await;
         // A lease that cannot be given back ends by itself.
         let _ = self.release(&held);
@@ -224,6 +245,10 @@ impl Host {
                 }
                 None => return Ok(()),
             }
+        }
+        if work.connection.printed_by == PrintedBy::Starshipit {
+            work.shipment.outcome = ShipmentOutcome::Placed;
+            return Ok(());
         }
         if let Err(reason) = desk.may_print(&work.held.key, &work.connection.starshipit_account) {
             work.shipment.outcome = ShipmentOutcome::Left;

@@ -23,6 +23,11 @@ pub trait Desk: Send + Sync {
 
     /// What was filed before, empty when nothing was.
     fn filed(&self, key: &OrderKey, number: &str) -> Vec<String>;
+
+    /// A run of the order is over, and what it has bought is in the journal: what was reserved for it is free.
+    fn over(&self, key: &OrderKey) {
+        let _ = key;
+    }
 }
 
 /// Label files in a folder, one sub-folder for each connection. Lets every purchase pass.

@@ -21,7 +21,7 @@ use connote_chain_tests::{COMPONENTS, START_MS, Stage, trackstar};
 use connote_components::Shipped;
 use connote_driver::{Action, Driver, Event, Limits, Stored};
 use connote_host::accounts::BudgetSettings;
-use connote_host::chain::{Connection, ShipmentOutcome};
+use connote_host::chain::{Connection, PrintedBy, ShipmentOutcome};
 use connote_host::runtime::{Component, Export, Runtime, RuntimeSettings};
 use connote_host::transport::budget::{BudgetState, next_slot};
 use connote_host::transport::{Boxed, Ready, Transport};
@@ -355,6 +355,7 @@ fn own_orders() -> Connection {
         name: "own".into(),
         source: "connote".into(),
         starshipit_account: "ship".into(),
+        printed_by: PrintedBy::Connote,
         ..Connection::default()
     }
 }

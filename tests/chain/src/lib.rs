@@ -14,10 +14,10 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 use std::time::Duration;
 
 use connote_driver::Grant;
-use connote_host::chain::{Connection, Shipment};
+use connote_host::chain::{Connection, PrintedBy, Shipment};
 use connote_host::clock::Clock;
 use connote_host::desk::Desk;
-use connote_host::journal::OrderKey;
+use connote_host::journal::{Journal, OrderKey};
 use connote_host::runtime::RuntimeSettings;
 use connote_host::transport::Transport;
 use connote_host::{Components, Error, Host};
@@ -144,6 +144,18 @@ impl Stage {
             .with_clock(self.clock.clone())
     }
 
+    /// A new process of the program over another journal.
+    pub fn start_over(&self, journal: Arc<dyn Journal>, holder: &str) -> Host {
+        let grants =
+            ["ship", "trackstar", "cartoncloud"].map(|account| Grant { account: account.into(), ..Grant::default() });
+        Host::new(COMPONENTS.clone(), Arc::new(self.wire()), journal, grants, holder).with_clock(self.clock.clone())
+    }
+
+    /// The clock of the stage.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
+    }
+
     /// Runs the program for one order, until it ends or is killed.
     pub async fn run(&self, connection: &Connection, source_id: &str) -> Run {
         let (host, desk) = (self.start(), self.desk.clone());
@@ -195,6 +207,7 @@ pub fn trackstar() -> Connection {
         source: "trackstar".into(),
         source_account: "trackstar".into(),
         starshipit_account: "ship".into(),
+        printed_by: PrintedBy::Connote,
         settings,
     }
 }
@@ -217,6 +230,7 @@ pub fn cartoncloud() -> Connection {
         source: "cartoncloud".into(),
         source_account: "cartoncloud".into(),
         starshipit_account: "ship".into(),
+        printed_by: PrintedBy::Connote,
         settings,
     }
 }

@@ -9,6 +9,7 @@ pub mod requests;
 pub mod responses;
 pub mod settle;
 pub mod shipment;
+pub mod shipped;
 pub mod tracking;
 pub mod webhook;
 pub mod wire;

@@ -16,6 +16,9 @@ pub const PRINT_TIMEOUT_MS: u32 = 60_000;
 /// Rows wanted of a search. More orders with one number than this are a case for a person anyway.
 const SEARCH_LIMIT: u32 = 50;
 
+/// Rows on a page of shipped orders: the most that the call allows.
+const SHIPPED_LIMIT: u32 = 250;
+
 /// Where orders are made: also how an intent of a create is recognised.
 pub const ORDERS: &str = "/api/orders";
 
@@ -47,6 +50,15 @@ pub fn search_by_number_request(account: &str, number: &str) -> Request {
 #[must_use]
 pub fn track_request(account: &str, tracking_number: &str) -> Request {
     read(account, "track", format!("/api/track?tracking_number={}", encode(tracking_number)))
+}
+
+/// One page of orders that were printed, changed since an instant, oldest page first; `shipped.rs` reads the answer. Without a date it would cover the last
+/// 24 hours only.
+#[must_use]
+pub fn shipped_request(account: &str, since_ms: u64, page: u32) -> Request {
+    let since = encode(&connote_rules::dates::from_ms(since_ms));
+    let path = format!("{ORDERS}/shipped?since_last_updated={since}&limit={SHIPPED_LIMIT}&page={page}");
+    read(account, "shipped", path)
 }
 
 /// Makes an order. `body` is sent as it is. There is no idempotency key, so it is a `once` request.

@@ -2,7 +2,9 @@
 
 use clap::Args;
 use connote_host::journal::JournalError;
+use connote_server::store::Store;
 
+use super::token::broken;
 use crate::cli::Global;
 use crate::failure::{Code, Failure};
 use crate::output::{Screen, count, instant};
@@ -63,6 +65,11 @@ impl Forget {
             .fix("connote ship, which settles it, or --even-unsettled when you have looked at Starshipit"),
             other => other.into(),
         })?;
+        // What the server keeps stands in the same file.
+        let store = Store::open(journal.path()).map_err(broken)?;
+        let forgotten = key.clone();
+        let forgetting = store.write(move |tables| connote_server::store::forget(tables, &forgotten));
+        super::runtime()?.block_on(forgetting).map_err(broken)?;
         if screen.json {
             screen.print_json(
                 &serde_json::json!({ "forgotten": { "connection": key.connection, "source-id": key.source_id } }),

@@ -10,8 +10,10 @@ pub(crate) mod map;
 pub(crate) mod pause;
 pub(crate) mod replay;
 pub(crate) mod sandbox;
+pub(crate) mod serve;
 pub(crate) mod ship;
 pub(crate) mod step;
+pub(crate) mod token;
 
 use std::path::{Path, PathBuf};
 
@@ -28,6 +30,8 @@ pub(crate) fn run(cli: Cli, screen: &Screen) -> Result<Code, Failure> {
     let global = &cli.global;
     match cli.command {
         Command::Ship(command) => command.run(global, screen),
+        Command::Serve(command) => command.run(global, screen),
+        Command::Token(command) => command.run(global, screen),
         Command::Init(command) => command.run(global, screen),
         Command::Map(command) => command.run(screen),
         Command::Jobs(command) => command.run(global, screen),
@@ -46,6 +50,26 @@ pub(crate) fn run(cli: Cli, screen: &Screen) -> Result<Code, Failure> {
 fn runtime() -> Result<Runtime, Failure> {
     let built = Builder::new_multi_thread().enable_all().build();
     built.map_err(|error| Failure::unavailable(format!("the program cannot start its threads: {error}")))
+}
+
+/// Waits for SIGINT or SIGTERM; listens for them from now on.
+#[cfg(unix)]
+fn stop() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn stop() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }
 
 /// Where the journal is: the command line wins over the config, the config over the default.

@@ -3,7 +3,7 @@
 mod bench;
 mod code;
 mod dry_run;
-mod far_end;
+pub(super) mod far_end;
 mod folder;
 mod gate;
 mod plan;
@@ -20,11 +20,13 @@ use clap::Args;
 use crate::cli::Global;
 use crate::failure::{Code, Failure};
 use crate::output::Screen;
+pub(super) use bench::Bench;
+pub(super) use gate::first_label;
 use plan::Plan;
 pub(super) use plan::paused;
 use report::Report;
 pub(super) use run::now_ms;
-use setup::Setup;
+pub(super) use setup::{Setup, Wanted};
 
 const LONG: &str = "\
 Ships what is ready: reads the orders of every connection, maps each to a Starshipit order, books the courier, saves the label files, and \
@@ -79,7 +81,10 @@ impl Ship {
 
     async fn ship(self, global: &Global, screen: &Screen) -> Result<Code, Failure> {
         let began = Instant::now();
-        let setup = if self.sandbox { Setup::sandbox(&self, global).await? } else { Setup::configured(&self, global)? };
+        let wanted =
+            Wanted { connections: self.connection.clone(), labels: self.labels.clone(), dry_run: self.dry_run };
+        let setup =
+            if self.sandbox { Setup::sandbox(&wanted, global).await? } else { Setup::configured(&wanted, global)? };
         let seen = far_end::check(&setup)?;
         for changed in &seen.changed {
             screen.warn(changed);

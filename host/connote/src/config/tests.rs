@@ -103,12 +103,16 @@ fn a_mistake_is_told_by_file_line_section_and_what_is_right() {
             with(&format!("{source}orders = \"o\"")),
         ),
         (
-            "c.toml:8: connections.one: orders is missing: the folder with one order in each *.json",
-            with("source = \"connote\"\nstarshipit_account = \"s\""),
+            "c.toml:10: connections.one: orders is missing: the folder with one order in each *.json",
+            with("source = \"connote\"\nstarshipit_account = \"s\"\nresults = \"r\""),
         ),
         (
             "c.toml:9: connections.one: source = \"connote\" has no source_account",
             with(&source.replace("\"trackstar", "\"connote")),
+        ),
+        (
+            "c.toml:11: connections.one: webhooks come from starshipit, trackstar",
+            with(&format!("{source}webhooks.ebay = [\"x\"]")),
         ),
         ("expected a whole number", with(&format!("{source}[connections.one.settings]\npackaging_weight_g = \"x\""))),
         ("missing field `source`", with("source_account = \"t\"")),
@@ -154,6 +158,11 @@ fn a_secret_in_the_wrong_place_is_not_repeated() {
         let error = read(&format!("[accounts.s]\n{line}")).unwrap_err();
         assert!(!error.contains("canary"), "{error}");
     }
+    for line in [format!("webhooks.starshipit = {CANARY:?}"), format!("webhooks = {CANARY:?}")] {
+        let own = "[connections.one]\nsource = \"connote\"\nstarshipit_account = \"s\"";
+        let error = read(&format!("{ACCOUNTS}{own}\n{line}")).unwrap_err();
+        assert!(!error.contains("canary"), "{error}");
+    }
 }
 
 #[test]
@@ -164,4 +173,24 @@ fn a_missing_secret_names_the_line_of_its_account() {
         failure.message,
         "c.toml:2: account \"s\", api_key: the environment variable \"CONNOTE_TEST_NOT_SET\" is not set, or not Unicode"
     );
+}
+
+#[test]
+fn every_pattern_of_the_docs_is_a_config() {
+    for (name, text) in [
+        ("print-outside", include_str!("../../../../docs/patterns/print-outside.toml")),
+        ("print-in-starshipit", include_str!("../../../../docs/patterns/print-in-starshipit.toml")),
+    ] {
+        let config = Config::parse(Path::new(name), text).unwrap_or_else(|failure| panic!("{}", failure.message));
+        assert!(!config.connections.is_empty());
+        assert!(config.doors.values().all(|doors| !doors.webhooks.is_empty()), "{name}");
+    }
+}
+
+#[test]
+fn the_server_is_private_unless_it_is_told_otherwise() {
+    let config = read("").unwrap();
+    assert_eq!((config.server.listen.as_str(), config.server.metrics_open), ("127.0.0.1:8484", false));
+    let error = read("[server]\nlistn = \"0.0.0.0:1\"").unwrap_err();
+    assert!(error.contains("listn") || error.contains("listen"), "{error}");
 }

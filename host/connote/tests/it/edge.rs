@@ -1,10 +1,6 @@
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
-use std::process::Child;
-
 use serde_json::Value;
 
-use crate::support::{Place, check, code, err, json, out};
+use crate::support::{Listening, Place, check, code, err, json, out};
 
 const FILE: &str = r#"
 [accounts.main]
@@ -20,56 +16,15 @@ shopify = { secrets = ["shopify_secret"], site = "example.myshopify.com" }
 events = { mode = "forward", url = "https://connote.example/v1/events", token = "forward_token" }
 "#;
 
-/// `connote edge` as long as it lives.
-struct Edge {
-    child: Child,
-    base_url: String,
-}
-
-impl Edge {
-    fn new(place: &Place, args: &[&str]) -> (Self, Value) {
-        let mut command = place.command(&["edge", "--listen", "127.0.0.1:0", "--json"]);
-        let mut child = command.args(args).env_remove("SPIN_VARIABLE_SHOP_TOKEN").spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let said: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
-        (Self { child, base_url: said["base_url"].as_str().unwrap().to_owned() }, said)
-    }
-
-    /// Status and body.
-    fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> (u16, String) {
-        let host = self.base_url.trim_start_matches("http://");
-        let mut stream = TcpStream::connect(host).unwrap();
-        let head = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}");
-        write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (head[9..12].parse().unwrap(), body.to_owned())
-    }
-
-    /// Ends it as a service manager does; tells its exit code and what it said on standard error.
-    #[cfg(unix)]
-    fn terminate(mut self) -> (Option<i32>, String) {
-        let kill = std::process::Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
-        assert!(kill.success());
-        let status = self.child.wait().unwrap();
-        let mut said = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        (status.code(), said)
-    }
-}
-
-impl Drop for Edge {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+fn edge(place: &Place, args: &[&str]) -> (Listening, Value) {
+    let mut command = place.command(&["edge", "--listen", "127.0.0.1:0", "--json"]);
+    command.args(args).env_remove("SPIN_VARIABLE_SHOP_TOKEN");
+    Listening::new(command)
 }
 
 #[test]
 fn one_command_shows_rates_against_the_simulator() {
-    let (edge, said) = Edge::new(&Place::new(), &["--sandbox"]);
+    let (edge, said) = self::edge(&Place::new(), &["--sandbox"]);
     assert_eq!(said["connections"]["demo"]["rates"].as_array().unwrap().len(), 6);
     assert_eq!(edge.ask("GET", "/.well-known/spin/health", "", ""), (200, "OK\n".to_owned()));
     let cart = r#"{"destination":{"street":"214 Kent Street","suburb":"Sydney","state":"NSW","post_code":"2000","country":"AU"},"lines":[{"sku":"TEA-250","quantity":2,"weight_g":310,"price_minor":1450}],"currency":"AUD"}"#;
@@ -88,7 +43,7 @@ fn one_command_shows_rates_against_the_simulator() {
 fn a_service_manager_stops_it_and_missing_variables_are_told_by_name() {
     let place = Place::new();
     place.write("edge.toml", FILE);
-    let (edge, said) = Edge::new(&place, &["--variable", "starshipit_key=canary-1"]);
+    let (edge, said) = self::edge(&place, &["--variable", "starshipit_key=canary-1"]);
     let webhooks = &said["connections"]["shop"]["webhooks"];
     assert!(webhooks[0].as_str().unwrap().ends_with("/webhooks/shop/shopify"), "{webhooks}");
     let (code, said) = edge.terminate();

@@ -13,6 +13,7 @@ mod jobs;
 mod map;
 mod replay;
 mod sandbox;
+mod serve;
 mod ship;
 mod ship_files;
 mod ship_for_real;

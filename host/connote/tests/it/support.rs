@@ -1,9 +1,11 @@
 //! Runs the program in a folder of its own and makes its output comparable.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// What differs from run to run, each with the name that stands for it.
@@ -129,4 +131,51 @@ pub(crate) fn json(output: &Output) -> serde_json::Value {
 pub(crate) fn told(output: &Output) -> String {
     let part = |name: &str, text: String| if text.is_empty() { String::new() } else { format!("----- {name}\n{text}") };
     format!("exit code {}\n{}{}", code(output), part("stdout", out(output)), part("stderr", err(output)))
+}
+
+/// A command that listens, as long as it lives.
+pub(crate) struct Listening {
+    child: Child,
+    base_url: String,
+}
+
+impl Listening {
+    /// Starts it, and waits for the line in which it says where it listens.
+    pub(crate) fn new(mut command: Command) -> (Self, Value) {
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let said: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
+        (Self { child, base_url: said["base_url"].as_str().unwrap().to_owned() }, said)
+    }
+
+    /// Status and body.
+    pub(crate) fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> (u16, String) {
+        let host = self.base_url.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(host).unwrap();
+        let head = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}");
+        write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head[9..12].parse().unwrap(), body.to_owned())
+    }
+
+    /// Ends it as a service manager does; tells its exit code and what it said on standard error.
+    #[cfg(unix)]
+    pub(crate) fn terminate(mut self) -> (Option<i32>, String) {
+        let kill = std::process::Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(kill.success());
+        let status = self.child.wait().unwrap();
+        let mut said = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        (status.code(), said)
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }

@@ -98,6 +98,29 @@ pub enum Source {
     File(String),
 }
 
+impl Source {
+    /// The secret.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words that never repeat it.
+    pub fn read(&self, secrets: &dyn Secrets) -> Result<SecretString, String> {
+        let value = match self {
+            Self::Literal(secret) => secret.clone(),
+            Self::Env(name) => SecretString::from(
+                secrets
+                    .env(name)
+                    .ok_or_else(|| format!("the environment variable {name:?} is not set, or not Unicode"))?,
+            ),
+            Self::File(path) => {
+                let text = secrets.file(path).map_err(|why| format!("cannot read {path:?}: {why}"))?;
+                SecretString::from(text.strip_suffix('\n').map_or(text.as_str(), |t| t.trim_end_matches('\r')))
+            }
+        };
+        check_value(value.expose_secret()).map_err(str::to_owned)?;
+        Ok(value)
+    }
+}
+
 /// Reads environment and files. A port, since a library must not look around by itself.
 pub trait Secrets {
     /// The value of an environment variable, if it is set.
@@ -258,21 +281,8 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn read(&self, field: &str, source: Option<&Source>) -> Result<SecretString, AccountError> {
         let wrong = |fix: String| AccountError::new(self.account, field, fix);
-        let value = match source {
-            None => return Err(wrong(format!("is missing: {SOURCE}"))),
-            Some(Source::Literal(secret)) => secret.clone(),
-            Some(Source::Env(name)) => SecretString::from(
-                self.secrets
-                    .env(name)
-                    .ok_or_else(|| wrong(format!("the environment variable {name:?} is not set, or not Unicode")))?,
-            ),
-            Some(Source::File(path)) => {
-                let text = self.secrets.file(path).map_err(|why| wrong(format!("cannot read {path:?}: {why}")))?;
-                SecretString::from(text.strip_suffix('\n').map_or(text.as_str(), |t| t.trim_end_matches('\r')))
-            }
-        };
-        check_value(value.expose_secret()).map_err(|fix| wrong(fix.to_owned()))?;
-        Ok(value)
+        let source = source.ok_or_else(|| wrong(format!("is missing: {SOURCE}")))?;
+        source.read(self.secrets).map_err(wrong)
     }
 
     fn text(&self, field: &str, source: Option<&Source>) -> Result<String, AccountError> {

@@ -41,6 +41,9 @@ pub struct Shipment {
     pub files: Vec<String>,
     /// Where tracking was written, `""` when it was not.
     pub written_to: String,
+    /// Tracking is not due at the source yet: look again when Starshipit has more to tell.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub told_later: bool,
     /// For a failure what is wrong and what to change; for an order left alone, why.
     pub reason: String,
     /// The problem in full.
@@ -58,6 +61,8 @@ pub enum ShipmentOutcome {
     Shipped,
     /// All of that was done at an earlier run.
     AlreadyShipped,
+    /// It is at Starshipit, where staff print it: see [`PrintedBy`](super::PrintedBy).
+    Placed,
     /// The label is bought; tracking has not been written back, or not yet: see `reason`.
     Printed,
     /// By its state it is not to be shipped.
@@ -130,7 +135,10 @@ impl Shipment {
                 self.outcome = ShipmentOutcome::Shipped;
                 self.written_to = written.place;
             }
-            WriteOutcome::NotDue => "tracking is told later, as write_back_on says".clone_into(&mut self.reason),
+            WriteOutcome::NotDue => {
+                self.told_later = true;
+                "tracking is told later, as write_back_on says".clone_into(&mut self.reason);
+            }
             WriteOutcome::NoPlace => {
                 let place = if written.place.is_empty() { "the source has no place for it" } else { &written.place };
                 self.reason = format!("tracking was not written back: {place}");

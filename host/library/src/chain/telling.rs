@@ -16,7 +16,10 @@ impl Host {
     /// What is known of the consignment: what was bought and, when the source is told only later, where Starshipit says it is by now.
     async fn facts(&self, work: &mut Work<'_>, record: OrderRecord) -> Result<Result<Vec<Fact>, Problem>, Error> {
         let mut inputs = vec![ReadInput { source: FactSource::OrderRecord, body: Vec::new(), record: record.clone() }];
-        if work.connection.settings.write_back_on != WriteBackOn::Printed {
+        for (source, body) in std::mem::take(&mut work.told) {
+            inputs.push(ReadInput { source, body, record: record.clone() });
+        }
+        if inputs.len() == 1 && work.connection.settings.write_back_on != WriteBackOn::Printed {
             for parcel in &record.tracking {
                 let request = track_request(&work.connection.starshipit_account, &parcel.tracking_number);
                 match self.ask(&request).await {
@@ -39,7 +42,7 @@ impl Host {
     }
 
     /// One read outside of a job.
-    async fn ask(&self, request: &Request) -> Answer {
+    pub(super) async fn ask(&self, request: &Request) -> Answer {
         match self.transport.prepare(request, request.timeout_ms.into()).await {
             Ok(ready) => ready.send(request.timeout_ms.into()).await,
             Err(reason) => Answer::NotSent(reason),
@@ -54,6 +57,11 @@ impl Host {
                 return Ok(());
             }
         };
+        if facts.is_empty() {
+            "Starshipit has told no tracking number yet".clone_into(&mut work.shipment.reason);
+            return Ok(());
+        }
+        let known = facts.iter().rfind(|fact| !fact.tracking.is_empty()).cloned().unwrap_or_default();
         let keys: Vec<&str> = facts.iter().map(|fact| fact.key.as_str()).collect();
         let key = &work.held.key;
         let id = short_digest(&[&key.connection, &key.source_id, &keys.join("\n")]);
@@ -69,6 +77,12 @@ impl Host {
             ..WriteJob::default()
         };
         let after = |record: &mut OrderRecord, outcome: &Outcome<WriteResult>, _| {
+            // Printed by staff, so that no job of ours knew it.
+            if record.tracking.is_empty() {
+                record.carrier.clone_from(&known.carrier);
+                record.service.clone_from(&known.service);
+                record.tracking.clone_from(&known.tracking);
+            }
             if let Outcome::Done(written) = outcome {
                 record.written.extend(written.keys.iter().cloned());
                 if matches!(written.outcome, WriteOutcome::Written | WriteOutcome::AlreadyThere) {

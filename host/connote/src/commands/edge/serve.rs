@@ -54,7 +54,7 @@ pub(super) async fn serve(
     let address = listener.local_addr().map_err(|error| Failure::unavailable(error.to_string()))?;
     let base = format!("http://{}", reachable(address));
     let host = host(command, deployment, values, &base, demo.is_some(), screen)?;
-    let stopped = stop().map_err(|error| Failure::unavailable(error.to_string()))?;
+    let stopped = super::super::stop().map_err(|error| Failure::unavailable(error.to_string()))?;
     if screen.json {
         screen.print(&format!("{}\n", as_json(&base, deployment)));
     } else {
@@ -130,26 +130,6 @@ impl From<EdgeError> for Failure {
             _ => Self::usage(error.to_string()),
         }
     }
-}
-
-/// Waits for SIGINT or SIGTERM; listens for them from now on.
-#[cfg(unix)]
-fn stop() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-#[cfg(not(unix))]
-fn stop() -> std::io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        let _ = tokio::signal::ctrl_c().await;
-    })
 }
 
 fn as_json(base: &str, deployment: &Deployment) -> serde_json::Value {

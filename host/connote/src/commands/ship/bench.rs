@@ -16,7 +16,7 @@ use crate::output::count;
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 
 /// Files labels and says when no more may be bought.
-pub(super) struct Bench {
+pub(in crate::commands) struct Bench {
     folder: Folder,
     journal: Arc<SqliteJournal>,
     limits: BTreeMap<String, u64>,
@@ -42,7 +42,7 @@ pub(super) enum Brake {
 }
 
 impl Bench {
-    pub(super) fn new(setup: &Setup) -> Result<Self, connote_host::journal::JournalError> {
+    pub(in crate::commands) fn new(setup: &Setup) -> Result<Self, connote_host::journal::JournalError> {
         let mut new = BTreeSet::new();
         for (name, buyer) in &setup.accounts {
             if !buyer.simulated && setup.journal.note(&first_label(name))?.is_none() {
@@ -65,16 +65,6 @@ impl Bench {
     /// Whether an account has yet to show its first label: its orders go one by one, and one label ends it.
     pub(super) fn is_new(&self, account: &str) -> bool {
         self.new.contains(account)
-    }
-
-    /// An order is over: what it has bought is in the journal now.
-    pub(super) fn over(&self, key: &OrderKey) {
-        for (account, orders) in self.buying().iter_mut() {
-            if orders.remove(key) && self.limits.contains_key(account) {
-                // One that stays ends by itself.
-                let _ = self.journal.release_label(key, account);
-            }
-        }
     }
 
     /// Whether an order had to stand back only because others were buying. Says it once.
@@ -155,6 +145,15 @@ impl Desk for Bench {
 
     fn filed(&self, key: &OrderKey, number: &str) -> Vec<String> {
         self.folder.filed(key, number)
+    }
+
+    fn over(&self, key: &OrderKey) {
+        for (account, orders) in self.buying().iter_mut() {
+            if orders.remove(key) && self.limits.contains_key(account) {
+                // One that stays ends by itself.
+                let _ = self.journal.release_label(key, account);
+            }
+        }
     }
 }
 

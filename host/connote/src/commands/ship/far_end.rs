@@ -10,7 +10,7 @@ use crate::failure::Failure;
 
 /// Where an account leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct FarEnd {
+pub(in crate::commands) struct FarEnd {
     /// Scheme, host, port and path prefix.
     base: String,
     /// Digest of the API key, `""` when there is none.
@@ -19,9 +19,9 @@ pub(super) struct FarEnd {
 
 /// What is known of the accounts of a run.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(in crate::commands) struct Seen {
     /// What a person should know.
-    pub(super) changed: Vec<String>,
+    pub(in crate::commands) changed: Vec<String>,
     /// Notes to be kept once the run begins.
     notes: Vec<(String, String)>,
 }
@@ -57,7 +57,7 @@ impl FarEnd {
 ///
 /// # Errors
 /// An account leads elsewhere now, and the database has orders of the old one.
-pub(super) fn check(setup: &Setup) -> Result<Seen, Failure> {
+pub(in crate::commands) fn check(setup: &Setup) -> Result<Seen, Failure> {
     let mut seen = Seen::default();
     // Simulators in this process have other ports at each run, and a database of their own.
     if setup.sandbox.is_some() {
@@ -89,7 +89,7 @@ pub(super) fn check(setup: &Setup) -> Result<Seen, Failure> {
 
 impl Seen {
     /// Keeps which far ends the database's orders are bought at from now on.
-    pub(super) fn keep(self, setup: &Setup) -> Result<(), Failure> {
+    pub(in crate::commands) fn keep(self, setup: &Setup) -> Result<(), Failure> {
         for (name, value) in self.notes {
             setup.journal.set_note(&name, Some(&value))?;
         }

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::output::{BOLD, Screen, count, paint};
 
 /// The note of an account's first label.
-pub(super) fn first_label(account: &str) -> String {
+pub(in crate::commands) fn first_label(account: &str) -> String {
     format!("first-label/{account}")
 }
 

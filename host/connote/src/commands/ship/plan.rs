@@ -4,12 +4,11 @@ use std::collections::HashSet;
 
 use connote_driver::Outcome;
 use connote_host::Host;
-use connote_host::chain::{Connection, Shipment};
+use connote_host::chain::{Connection, Foreseen, Shipment};
 use connote_host::desk::Desk;
-use connote_host::journal::{Attempt, Ending, OrderKey, OrderState};
-use connote_host::runtime::{CallError, Export};
-use connote_types::labels::PrintJob;
-use connote_types::orders::{FoundOrder, MapOutcome, MappedOrder, PlaceJob, Verdict};
+use connote_host::journal::{OrderKey, OrderState};
+use connote_host::runtime::CallError;
+use connote_types::orders::{FoundOrder, MapOutcome, Verdict};
 use connote_types::steps::{Disposition, Problem};
 
 use super::Ship;
@@ -17,6 +16,9 @@ use super::folder::Handed;
 use super::setup::Setup;
 use crate::failure::Failure;
 use crate::output::Screen;
+
+/// Said of an order that was refused and is as it was.
+const UNCHANGED: &str = "not tried again, since nothing has changed; --retry tries all the same";
 
 /// What is to be done.
 pub(super) struct Plan {
@@ -49,14 +51,6 @@ pub(super) struct Refused {
     pub(super) remark: &'static str,
 }
 
-/// What can be told of an order before it is tried.
-enum Foreseen {
-    Try,
-    Refused(Refused),
-    /// It is no longer to be shipped, and why.
-    Left(String),
-}
-
 /// What one connection has shown.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Page {
@@ -85,9 +79,13 @@ impl Plan {
                     continue;
                 }
                 if order.may_buy() && !command.retry && !command.dry_run {
-                    match order.foreseen(setup).await? {
+                    let documents = order.handed.as_ref().map(|handed| handed.documents.as_slice());
+                    match setup.host.foresee(connection, &order.source_id, &order.state, documents).await? {
                         Foreseen::Try => {}
-                        Foreseen::Refused(refused) => order.refused = Some(refused),
+                        Foreseen::Refused { problem, unchanged } => {
+                            let remark = if unchanged { UNCHANGED } else { "" };
+                            order.refused = Some(Refused { problem, remark });
+                        }
                         Foreseen::Left(reason) => {
                             page.left.push(order.left(reason));
                             continue;
@@ -128,6 +126,10 @@ impl Page {
     async fn fill(&mut self, command: &Ship, setup: &Setup, screen: &Screen) -> Result<Vec<Candidate>, Failure> {
         if let Some(folders) = setup.folders.get(&self.connection.name) {
             return self.read_folder(command, setup, folders);
+        }
+        if self.connection.source_account.is_empty() {
+            // They come over the API of `connote serve`, which also ships them.
+            return Ok(Vec::new());
         }
         let bar = screen.spinner(&format!("reading the orders of {}", self.connection.name));
         let pulled = setup.host.pull_all(&self.connection).await;
@@ -218,33 +220,6 @@ impl Candidate {
         FoundOrder { source_id, number, status: String::new(), verdict: Verdict::Leave, reason }
     }
 
-    /// What can be told before it is tried: an order that comes to nothing again must not take the place of another. Asked is only for what an
-    /// earlier run has looked at.
-    async fn foreseen(&self, setup: &Setup) -> Result<Foreseen, Failure> {
-        let state = &self.state;
-        let settled = state.record.intents.is_empty();
-        let refusal = state.attempt.as_ref().and_then(refusal);
-        let looked_at = self.handed.is_some() || state.attempt.as_ref().is_some_and(was_read);
-        if refusal.is_none() && !(settled && looked_at) {
-            return Ok(Foreseen::Try);
-        }
-        Ok(match (self.preview(setup).await?, refusal, &state.attempt) {
-            (Outcome::Done(MapOutcome::Refused(problem)), ..) if settled => {
-                Foreseen::Refused(Refused { problem, remark: "" })
-            }
-            (Outcome::Done(MapOutcome::Leave(left)), ..) if settled && self.handed.is_none() => {
-                Foreseen::Left(left.reason)
-            }
-            (Outcome::Done(MapOutcome::Mapped(now)), Some(problem), Some(last))
-                if is_same(setup, &self.connection, last, &now) =>
-            {
-                let remark = "not tried again, since nothing has changed; --retry tries all the same";
-                Foreseen::Refused(Refused { problem: problem.clone(), remark })
-            }
-            _ => Foreseen::Try,
-        })
-    }
-
     /// What would be sent for it. Reads only.
     pub(super) async fn preview(&self, setup: &Setup) -> Result<Outcome<MapOutcome>, connote_host::Error> {
         match &self.handed {
@@ -269,40 +244,6 @@ pub(in crate::commands) fn paused(connection: &str) -> String {
     format!("paused/{connection}")
 }
 
-/// Why a far end refused an attempt.
-fn refusal(attempt: &Attempt) -> Option<&Problem> {
-    match &attempt.ending {
-        Some((_, Ending::Failed(problem))) if problem.disposition == Disposition::Rejected => Some(problem),
-        _ => None,
-    }
-}
-
-/// Whether the order was read, and nothing was tried after that.
-fn was_read(attempt: &Attempt) -> bool {
-    let read = attempt.job.parse::<Export>().is_ok_and(|export| export.function() == "gather");
-    read && matches!(attempt.ending, Some((_, Ending::Done(_))))
-}
-
-/// Whether the order, the connection's settings and the component are those of the last attempt.
-fn is_same(setup: &Setup, connection: &Connection, attempt: &Attempt, now: &MappedOrder) -> bool {
-    let components = setup.host.components();
-    let same_settings = |then: &[u8]| serde_json::to_vec(&connection.settings).is_ok_and(|settings| settings == then);
-    match attempt.job.parse::<Export>().map(|export| export.function()) {
-        Ok("place") => serde_json::from_slice::<PlaceJob>(&attempt.input).is_ok_and(|then| {
-            attempt.component == components.order_placer.digest()
-                && then.order == now.order
-                && then.body == now.body
-                && same_settings(&then.settings)
-        }),
-        Ok("print") => serde_json::from_slice::<PrintJob>(&attempt.input).is_ok_and(|then| {
-            attempt.component == components.label_printer.digest()
-                && then.order == now.order
-                && same_settings(&then.settings)
-        }),
-        _ => false,
-    }
-}
-
 /// A component that breaks is a problem of ours.
 impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
@@ -313,7 +254,7 @@ impl From<CallError> for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use connote_host::journal::{Journal as _, SqliteJournal, Update};
+    use connote_host::journal::{Attempt, Ending, Journal as _, SqliteJournal, Update};
     use connote_types::types::OrderRecord;
 
     fn keep(journal: &SqliteJournal, source_id: &str, stage: &str, intents: usize) {

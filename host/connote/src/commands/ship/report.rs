@@ -31,6 +31,7 @@ pub(super) struct Report<'a> {
 struct Sums {
     shipped: usize,
     already: usize,
+    placed: usize,
     printed: usize,
     failed: usize,
     left: usize,
@@ -70,6 +71,7 @@ impl Report<'_> {
             match shipment.outcome {
                 ShipmentOutcome::Shipped => sums.shipped += 1,
                 ShipmentOutcome::AlreadyShipped => sums.already += 1,
+                ShipmentOutcome::Placed => sums.placed += 1,
                 ShipmentOutcome::Printed => sums.printed += 1,
                 ShipmentOutcome::Failed => sums.failed += 1,
                 ShipmentOutcome::Left => sums.left += 1,
@@ -102,7 +104,7 @@ impl Report<'_> {
             "not-begun": self.ran.stopped,
             "waiting-for-first-label": self.ran.first_labels.iter().map(|(account, _)| account).collect::<Vec<_>>(),
             "summary": {
-                "shipped": sums.shipped, "already-shipped": sums.already, "printed": sums.printed, "failed": sums.failed,
+                "shipped": sums.shipped, "already-shipped": sums.already, "placed": sums.placed, "printed": sums.printed, "failed": sums.failed,
                 "left": sums.left, "busy": sums.busy, "label-files": sums.labels,
             },
             "took-ms": u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX),
@@ -169,6 +171,7 @@ impl Report<'_> {
         let parts: Vec<(String, Style)> = [
             (sums.shipped, "shipped", GOOD.bold()),
             (sums.already, "shipped before", GOOD),
+            (sums.placed, "at Starshipit, to be printed there", GOOD),
             (sums.printed, "printed, tracking not written", WARN.bold()),
             (sums.failed, "failed", BAD.bold()),
             (sums.left, "left alone", DIM),
@@ -236,6 +239,7 @@ fn outcome(outcome: ShipmentOutcome) -> (&'static str, &'static str, Style) {
     match outcome {
         ShipmentOutcome::Shipped => ("✓", "shipped", GOOD),
         ShipmentOutcome::AlreadyShipped => ("✓", "shipped before", GOOD),
+        ShipmentOutcome::Placed => ("✓", "at Starshipit", GOOD),
         ShipmentOutcome::Printed => ("!", "printed", WARN),
         ShipmentOutcome::Failed => ("✗", "failed", BAD),
         ShipmentOutcome::Left => ("·", "left", DIM),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use connote_host::chain::{Shipment, ShipmentOutcome};
 use connote_host::clock::{Clock as _, SystemClock};
+use connote_host::desk::Desk as _;
 use connote_host::journal::OrderKey;
 use connote_types::steps::{Disposition, Problem};
 use indicatif::ProgressBar;

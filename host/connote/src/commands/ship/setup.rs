@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use connote_host::accounts::{Account, BudgetSettings, Ratio};
-use connote_host::chain::Connection;
+use connote_host::chain::{Connection, PrintedBy};
 use connote_host::journal::SqliteJournal;
 use connote_host::transport::budget::SqliteBudget;
 use connote_host::transport::{HttpSettings, HttpTransport};
@@ -14,7 +14,6 @@ use connote_host::{Components, Host};
 use connote_sandbox::{Ports, Sandbox, World, credentials};
 use connote_vendors::settings::{CartonCloudSettings, Settings, TrackstarSettings};
 
-use super::Ship;
 use super::far_end::FarEnd;
 use crate::cli::Global;
 use crate::config::{Config, Folders};
@@ -28,51 +27,62 @@ const SANDBOX_PER_SECOND: u32 = 100;
 /// The note of a database that `--sandbox` has used.
 const SIMULATED: &str = "sandbox";
 
+/// What a command wants of its setup.
+#[derive(Clone, Debug, Default)]
+pub(in crate::commands) struct Wanted {
+    /// Only these connections; empty for all.
+    pub(in crate::commands) connections: Vec<String>,
+    /// Another folder of label files.
+    pub(in crate::commands) labels: Option<PathBuf>,
+    /// Nothing is stored.
+    pub(in crate::commands) dry_run: bool,
+}
+
 /// Everything a run needs.
-pub(super) struct Setup {
-    pub(super) host: Arc<Host>,
-    pub(super) journal: Arc<SqliteJournal>,
-    pub(super) connections: Vec<Connection>,
+pub(in crate::commands) struct Setup {
+    pub(in crate::commands) host: Arc<Host>,
+    pub(in crate::commands) journal: Arc<SqliteJournal>,
+    pub(in crate::commands) connections: Vec<Connection>,
     /// The folders of connections whose orders are files.
-    pub(super) folders: BTreeMap<String, Folders>,
+    pub(in crate::commands) folders: BTreeMap<String, Folders>,
     /// Starshipit accounts by name.
-    pub(super) accounts: BTreeMap<String, Buyer>,
-    pub(super) labels: PathBuf,
+    pub(in crate::commands) accounts: BTreeMap<String, Buyer>,
+    pub(in crate::commands) labels: PathBuf,
     /// Days after which histories of orders that are through are deleted; 0 keeps them.
-    pub(super) retention_days: u64,
+    pub(in crate::commands) retention_days: u64,
     /// What further commands about this run need on their command line.
-    pub(super) options: String,
+    pub(in crate::commands) options: String,
     /// The simulators, which run as long as this lives.
-    pub(super) sandbox: Option<Sandbox>,
+    pub(in crate::commands) sandbox: Option<Sandbox>,
     /// Held locked while this run uses a journal that the next one replaces.
     _alone: Option<File>,
 }
 
 /// What is to be known of an account that buys labels.
 #[derive(Clone, Debug)]
-pub(super) struct Buyer {
-    pub(super) url: String,
+pub(in crate::commands) struct Buyer {
+    pub(in crate::commands) url: String,
     /// The simulators, so nothing is really bought.
-    pub(super) simulated: bool,
-    pub(super) max_labels_per_hour: Option<u64>,
-    pub(super) far_end: FarEnd,
+    pub(in crate::commands) simulated: bool,
+    pub(in crate::commands) max_labels_per_hour: Option<u64>,
+    pub(in crate::commands) far_end: FarEnd,
     /// All connections of the config that buy on it.
-    pub(super) connections: Vec<String>,
+    pub(in crate::commands) connections: Vec<String>,
 }
 
 impl Setup {
     /// From a config.
-    pub(super) fn configured(command: &Ship, global: &Global) -> Result<Self, Failure> {
+    pub(in crate::commands) fn configured(command: &Wanted, global: &Global) -> Result<Self, Failure> {
         let config = Config::load(global)?;
         let known: Vec<&str> = config.connections.iter().map(|connection| connection.name.as_str()).collect();
         if known.is_empty() {
             return Err(Failure::usage(format!("{} has no connections", config.path.display()))
                 .fix("add a [connections.NAME]; `connote init --config other.toml` writes a file with examples"));
         }
-        for name in &command.connection {
+        for name in &command.connections {
             check_connection(name, &known)?;
         }
-        let wanted = |c: &&Connection| command.connection.is_empty() || command.connection.contains(&c.name);
+        let wanted = |c: &&Connection| command.connections.is_empty() || command.connections.contains(&c.name);
         let connections: Vec<Connection> = config.connections.iter().filter(wanted).cloned().collect();
         let mut accounts = BTreeMap::new();
         for name in connections.iter().flat_map(|c| [&c.source_account, &c.starshipit_account]) {
@@ -98,17 +108,17 @@ impl Setup {
     }
 
     /// With simulators in this process.
-    pub(super) async fn sandbox(command: &Ship, global: &Global) -> Result<Self, Failure> {
+    pub(in crate::commands) async fn sandbox(command: &Wanted, global: &Global) -> Result<Self, Failure> {
         let mut world = World::demo();
         world.settings.limits_scale = f64::INFINITY;
         let sandbox = connote_sandbox::serve(Ports::default(), world)
             .await
             .map_err(|error| Failure::unavailable(format!("the simulators cannot start: {error}")))?;
-        for name in &command.connection {
+        for name in &command.connections {
             check_connection(name, &["trackstar", "cartoncloud"])?;
         }
         let mut connections = vec![trackstar(), cartoncloud()];
-        connections.retain(|c| command.connection.is_empty() || command.connection.contains(&c.name));
+        connections.retain(|c| command.connections.is_empty() || command.connections.contains(&c.name));
         let labels = command.labels.clone().unwrap_or_else(|| PathBuf::from("labels").join("sandbox"));
         let (database, alone) = match &global.database {
             Some(path) => (path.clone(), None),
@@ -123,7 +133,7 @@ impl Setup {
     }
 
     /// Deletes histories whose time is over.
-    pub(super) fn expire(&self) -> Result<(), Failure> {
+    pub(in crate::commands) fn expire(&self) -> Result<(), Failure> {
         const DAY_MS: u64 = 86_400_000;
         if self.retention_days > 0 {
             self.journal.expire(super::now_ms().saturating_sub(self.retention_days.saturating_mul(DAY_MS)))?;
@@ -191,7 +201,7 @@ impl Setup {
     }
 
     /// Ends the simulators, so that their ports are free.
-    pub(super) async fn close(self) {
+    pub(in crate::commands) async fn close(self) {
         if let Some(sandbox) = self.sandbox {
             sandbox.shutdown().await;
         }
@@ -261,6 +271,7 @@ fn connection(source: &str, settings: Settings) -> Connection {
         source: source.to_owned(),
         source_account: source.to_owned(),
         starshipit_account: "starshipit".to_owned(),
+        printed_by: PrintedBy::Connote,
         settings,
     }
 }

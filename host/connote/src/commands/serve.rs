@@ -1,0 +1,204 @@
+//! `connote serve`: ships by itself, with an API in front.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use connote_host::clock::SystemClock;
+use connote_server::engine::{Engine, POLL, Served, Webhooks};
+use connote_server::http::ApiState;
+use connote_server::store::Store;
+use secrecy::ExposeSecret as _;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::ship::{Bench, Setup, Wanted, far_end, first_label};
+use super::token::{broken, new as new_token};
+use crate::cli::Global;
+use crate::config::{Config, ServerEntry};
+use crate::failure::{Code, Failure};
+use crate::output::Screen;
+
+const LONG: &str = "\
+Ships by itself until it is stopped: reads the orders of every connection every few minutes, takes orders and events over its API and by webhook, books couriers, \
+saves the label files, writes tracking back, and shows what needs a person. One program and one SQLite file; `connote ship` may run on the same \
+database at the same time.
+
+Each connection in the config may say:
+    poll_minutes = 5                       0: only webhooks and the API bring orders
+    printed_by = \"connote\"               \"starshipit\": orders are created there and staff print them; tracking still comes back
+    webhooks.starshipit = [{ env = \"…\" }] who may tell of its orders, at POST /webhooks/CONNECTION/SOURCE
+
+An account buys its first label with `connote ship --limit 1`, so that somebody has looked at it before a server buys the others.
+
+Examples:
+    connote serve --sandbox                simulators, no keys, no config
+    connote token new my-wms --scope read --scope write
+    connote serve --listen 0.0.0.0:8484";
+
+/// Ship by itself: triggers, an API and webhooks
+#[derive(Debug, Args)]
+#[command(long_about = LONG)]
+pub(crate) struct Serve {
+    /// Start simulators of all far ends in this process and serve their orders; needs neither config nor keys
+    #[arg(long, conflicts_with = "config")]
+    sandbox: bool,
+    /// Address and port [default: `server.listen` of the config, else 127.0.0.1:8484]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// Only this connection; can be repeated
+    #[arg(long, value_name = "NAME")]
+    connection: Vec<String>,
+    /// Folder of the label files [default: `labels` of the config, else labels; with --sandbox labels/sandbox]
+    #[arg(long, value_name = "DIR")]
+    labels: Option<PathBuf>,
+}
+
+impl Serve {
+    pub(super) fn run(self, global: &Global, screen: &Screen) -> Result<Code, Failure> {
+        super::runtime()?.block_on(self.serve(global, screen))
+    }
+
+    async fn serve(self, global: &Global, screen: &Screen) -> Result<Code, Failure> {
+        let wanted = Wanted { connections: self.connection.clone(), labels: self.labels.clone(), dry_run: false };
+        let (setup, config) = if self.sandbox {
+            (Setup::sandbox(&wanted, global).await?, None)
+        } else {
+            (Setup::configured(&wanted, global)?, Some(Config::load(global)?))
+        };
+        let seen = far_end::check(&setup)?;
+        seen.changed.iter().for_each(|changed| screen.warn(changed));
+        check_first_labels(&setup)?;
+        for name in setup.folders.keys() {
+            screen.warn(&format!("the folder of connections.{name} is read by `connote ship` only; the server takes its orders over the API"));
+        }
+        seen.keep(&setup)?;
+        let server = config.as_ref().map(|config| config.server.clone()).unwrap_or_default();
+        let listen = self.listen.clone().unwrap_or_else(|| server.listen.clone());
+        let listener = TcpListener::bind(&listen).await.map_err(|error| {
+            Failure::unavailable(format!("{listen} cannot be listened on: {error}"))
+                .fix("another port with --listen 127.0.0.1:PORT, or 0 for any free one")
+        })?;
+        let store = Arc::new(Store::open(setup.journal.path()).map_err(broken)?);
+        let served = served(&setup, config.as_ref())?;
+        let desk = Arc::new(Bench::new(&setup)?);
+        let engine = Arc::new(Engine::new(
+            setup.host.clone(),
+            setup.journal.clone(),
+            store.clone(),
+            desk,
+            Arc::new(SystemClock),
+            served,
+        ));
+        let token = if self.sandbox {
+            Some(new_token(&store, "sandbox", &["admin".to_owned()], Vec::new()).await?)
+        } else {
+            None
+        };
+        let address = listener.local_addr().map_err(|error| Failure::unavailable(error.to_string()))?;
+        let token = token.as_ref().map(|token| token.expose_secret());
+        tell(screen, &format!("http://{address}"), &setup, token);
+        run(engine, listener, &server, &setup).await?;
+        setup.close().await;
+        Ok(Code::Done)
+    }
+}
+
+/// Somebody has to have looked at the first label of an account.
+fn check_first_labels(setup: &Setup) -> Result<(), Failure> {
+    for (name, buyer) in setup.accounts.iter().filter(|(_, buyer)| !buyer.simulated) {
+        let prints = setup.connections.iter().any(|connection| {
+            connection.starshipit_account == *name && connection.printed_by == connote_host::chain::PrintedBy::Connote
+        });
+        if prints && setup.journal.note(&first_label(name))?.is_none() {
+            return Err(Failure::attention(format!(
+                "the account \"{name}\" ({}) has not bought a label yet",
+                buyer.url
+            ))
+            .fix("buy one with `connote ship --limit 1` and look at it; then start the server"));
+        }
+    }
+    Ok(())
+}
+
+fn served(setup: &Setup, config: Option<&Config>) -> Result<Vec<Served>, Failure> {
+    setup
+        .connections
+        .iter()
+        .map(|connection| {
+            let doors = config.and_then(|config| config.doors.get(&connection.name));
+            let minutes = doors.and_then(|doors| doors.poll_minutes);
+            let poll = minutes.map_or(POLL, |minutes| Duration::from_secs(minutes.saturating_mul(60)));
+            let polls = !connection.source_account.is_empty() && !poll.is_zero();
+            let secrets = config.map_or_else(|| Ok(Default::default()), |config| config.webhooks(&connection.name))?;
+            let site = doors.map(|doors| doors.site.clone()).unwrap_or_default();
+            Ok(Served {
+                connection: connection.clone(),
+                webhooks: Webhooks { secrets, site },
+                poll: polls.then_some(poll),
+            })
+        })
+        .collect()
+}
+
+/// Serves until SIGINT or SIGTERM.
+async fn run(engine: Arc<Engine>, listener: TcpListener, server: &ServerEntry, setup: &Setup) -> Result<(), Failure> {
+    let (stop, stopped) = watch::channel(false);
+    let (working, store) = (engine.clone(), engine.clone());
+    let until = stopped.clone();
+    let work = tokio::spawn(async move { working.run(until).await });
+    let api = ApiState::new(engine).with_open_metrics(server.metrics_open);
+    let told = super::stop().map_err(|error| Failure::unavailable(error.to_string()))?;
+    let expiring = expire(setup, &store, stopped);
+    let serving = async {
+        let over = async {
+            told.await;
+            let _ = stop.send(true);
+        };
+        connote_server::http::serve(listener, connote_server::http::router(api), over).await
+    };
+    let (served, ()) = tokio::join!(serving, expiring);
+    served.map_err(|error| Failure::unavailable(error.to_string()))?;
+    work.await.map_err(|error| Failure::unavailable(error.to_string()))
+}
+
+/// Deletes histories whose time is over, once a day.
+async fn expire(setup: &Setup, engine: &Engine, mut stop: watch::Receiver<bool>) {
+    const DAY: Duration = Duration::from_secs(86_400);
+    while !*stop.borrow() {
+        if setup.retention_days > 0 {
+            let kept_ms = setup.retention_days.saturating_mul(86_400_000);
+            let before_ms = engine.now_ms().saturating_sub(kept_ms);
+            // What cannot be deleted today is tomorrow.
+            let _ = setup.expire();
+            let _ = engine.store().write(move |tables| connote_server::store::expire(tables, before_ms)).await;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(DAY) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+fn tell(screen: &Screen, base: &str, setup: &Setup, token: Option<&str>) {
+    let names: Vec<&str> = setup.connections.iter().map(|connection| connection.name.as_str()).collect();
+    if screen.json {
+        // One line, so that a program that reads it knows where it ends.
+        screen.print(&format!("{}\n", json!({ "base_url": base, "connections": names, "token": token })));
+        return;
+    }
+    let mut text = format!("serving {} at {base}\n", names.join(", "));
+    if let Some(token) = token {
+        text.push_str(&format!(
+            "\ntoken of this sandbox: {token}\n\n    curl -H 'authorization: Bearer {token}' {base}/v1/orders\n\n"
+        ));
+    }
+    screen.print(&text);
+    screen.note(if token.is_some() {
+        "Ctrl-C stops"
+    } else {
+        "tokens for the API: `connote token new NAME --scope read`; Ctrl-C stops"
+    });
+}

@@ -1,0 +1,113 @@
+//! What Starshipit tells of consignments goes to the source of their orders, whoever printed them.
+
+use connote_driver::Outcome;
+use connote_types::steps::{Answer, Disposition, Problem};
+use connote_types::tracking::FactSource;
+use connote_vendors::starshipit::requests::{shipped_request, track_request};
+use connote_vendors::starshipit::responses::{Reply, parse_answer};
+use connote_vendors::starshipit::shipped::parse_shipped;
+
+use super::{Connection, Shipment, ShipmentOutcome, Work, begun_order, settings, stage};
+use crate::journal::{JournalError, OrderKey};
+use crate::{Error, Host};
+
+pub use connote_vendors::starshipit::shipped::ShippedRow;
+
+/// Pages of one look at the shipped orders: 5,000 orders, an hour of the largest warehouse.
+const MOST_PAGES: u32 = 20;
+
+impl Host {
+    /// Tells the source of an order where its consignment is: bodies of tracking webhooks and answers of `GET /api/track`, all that are known of it, in any
+    /// order. Telling the same again changes nothing, and an older fact undoes no newer one.
+    ///
+    /// # Errors
+    /// [`Error`], when the host itself could not go on. Nothing is lost: call it again.
+    pub async fn track(
+        &self,
+        from: &Connection,
+        source_id: &str,
+        told: Vec<(FactSource, Vec<u8>)>,
+    ) -> Result<Shipment, Error> {
+        let key = OrderKey { connection: from.name.clone(), source_id: source_id.to_owned() };
+        let shipment = Shipment {
+            connection: from.name.clone(),
+            source_id: source_id.to_owned(),
+            number: source_id.to_owned(),
+            ..Shipment::default()
+        };
+        let held = match self.hold(&key) {
+            Ok(held) => held,
+            Err(error @ JournalError::Leased { .. }) => {
+                return Ok(Shipment { outcome: ShipmentOutcome::Busy, reason: error.to_string(), ..shipment });
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let mut work =
+            Work { connection: from, settings: settings(from)?, held: &held, documents: None, told, shipment };
+        let ended = self.track_held(&mut work).await;
+        // A lease that cannot be given back ends by itself.
+        let _ = self.release(&held);
+        ended.map(|()| work.shipment)
+    }
+
+    async fn track_held(&self, work: &mut Work<'_>) -> Result<(), Error> {
+        let state = self.journal.load(&work.held.key)?;
+        work.shipment.tell(&state.record);
+        if state.record.stage == stage::WRITTEN {
+            work.shipment.outcome = ShipmentOutcome::AlreadyShipped;
+            return Ok(());
+        }
+        let begun = state.attempt.as_ref().and_then(begun_order);
+        let (Some((order, _)), false) = (begun, state.record.order_id.is_empty()) else {
+            work.shipment.reason = "it was not placed from here".to_owned();
+            return Ok(());
+        };
+        work.shipment.outcome =
+            if state.record.printed_ms.is_empty() { ShipmentOutcome::Placed } else { ShipmentOutcome::Printed };
+        self.write(work, &order, state.record).await?;
+        let record = self.journal.load(&work.held.key)?.record;
+        work.shipment.tell(&record);
+        Ok(())
+    }
+
+    /// Orders of an account that were printed, by whomever, and changed since an instant. Reads only.
+    ///
+    /// # Errors
+    /// [`Error`]; what Starshipit says is in the outcome.
+    pub async fn shipped_since(&self, account: &str, since_ms: u64) -> Result<Outcome<Vec<ShippedRow>>, Error> {
+        let mut rows = Vec::new();
+        for page in 1..=MOST_PAGES {
+            let body = match parse_answer(self.ask(&shipped_request(account, since_ms, page)).await) {
+                Reply::Accepted(body) => body,
+                Reply::Refused(refusal) => {
+                    return Ok(Outcome::Failed(refusal.problem(
+                        Disposition::Rejected,
+                        "the list of shipped orders",
+                        0,
+                    )));
+                }
+                Reply::Unauthorised(refusal) => {
+                    let problem = refusal.problem(Disposition::Unauthorised, "the list of shipped orders", 0);
+                    return Ok(Outcome::Failed(problem));
+                }
+                Reply::NotDone(reason) | Reply::Unclear(reason) | Reply::Denied(reason) => {
+                    return Ok(Outcome::Failed(Problem::new(Disposition::Unavailable, reason)));
+                }
+            };
+            let (found, pages) = parse_shipped(&body);
+            rows.extend(found);
+            if u64::from(page) >= pages {
+                break;
+            }
+        }
+        Ok(Outcome::Done(rows))
+    }
+
+    /// The answer of `GET /api/track` for a tracking number, for [`track`](Self::track); nothing when Starshipit does not answer now.
+    pub async fn track_answer(&self, account: &str, tracking_number: &str) -> Option<Vec<u8>> {
+        match self.ask(&track_request(account, tracking_number)).await {
+            Answer::Response(response) if response.status == 200 => Some(response.body),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Events find their orders.
+
+use std::time::Duration;
+
+use connote_host::journal::OrderKey;
+use connote_types::tracking::FactSource;
+use tokio::sync::watch;
+
+use super::{BROKEN, Engine, REST, is_over};
+use crate::store::{Asked, EventRow, EventState, Found, NewEvent, OrderRow, OrderState, Priority, StoreError, tell};
+
+/// Events that are applied in one go.
+const TOGETHER: usize = 256;
+
+/// How long tracking waits for its order: Starshipit may tell of a label before the answer that says it was placed is stored.
+const PATIENCE_MS: u64 = 10 * 60_000;
+
+/// How often tracking that waits is looked at again.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// What is to become of an event.
+enum Verdict {
+    /// An order of this source changed.
+    Order(OrderKey),
+    /// An order of this source is no longer to be shipped.
+    Cancelled(OrderKey),
+    /// This order's consignment was told of.
+    Tracking(OrderKey),
+    Ignored(&'static str),
+    /// Its order is not known yet.
+    Waits,
+}
+
+impl Engine {
+    pub(super) async fn events(&self, mut stop: watch::Receiver<bool>) {
+        while !is_over(&stop) {
+            let rest = self.apply().await.unwrap_or(BROKEN);
+            if rest.is_zero() {
+                continue;
+            }
+            tokio::select! {
+                () = self.news.notified() => {}
+                () = tokio::time::sleep(rest) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    /// Applies what has come in, and says how long there is nothing more to apply.
+    async fn apply(&self) -> Result<Duration, StoreError> {
+        let rows = self.store.read(|tables| EventRow::waiting(tables, TOGETHER)).await?;
+        let (full, now_ms) = (rows.len() == TOGETHER, self.now_ms());
+        let judged: Vec<_> = rows
+            .into_iter()
+            .map(|row| {
+                let patient = now_ms < row.received_ms.saturating_add(PATIENCE_MS);
+                let verdict = self.judge_event(&row.event, patient);
+                (row.event, verdict)
+            })
+            .collect();
+        let waits = judged.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Waits)).count();
+        let applies = judged.len() > waits;
+        let shops: Vec<String> =
+            self.served.values().filter(|s| s.is_handed_in()).map(|s| s.connection.name.clone()).collect();
+        if applies {
+            self.store
+                .write(move |tables| {
+                    judged.into_iter().try_for_each(|(event, verdict)| settle(tables, &event, verdict, &shops, now_ms))
+                })
+                .await?;
+            self.due.notify_one();
+        }
+        Ok(match (full && applies, waits) {
+            (true, _) => Duration::ZERO,
+            (false, 0) => REST,
+            (false, _) => AGAIN,
+        })
+    }
+
+    fn judge_event(&self, event: &NewEvent, patient: bool) -> Verdict {
+        let Some(served) = self.served.get(&event.connection) else {
+            return Verdict::Ignored("the config has no such connection");
+        };
+        let key = OrderKey { connection: event.connection.clone(), source_id: event.subject.clone() };
+        match event.kind.as_str() {
+            "order" if event.source == served.connection.source => Verdict::Order(key),
+            "cancelled" if event.source == served.connection.source => Verdict::Cancelled(key),
+            "order" | "cancelled" => Verdict::Ignored("the connection has another source"),
+            "tracking" => self.placed_as(&served.connection.starshipit_account, event.subject.trim(), patient),
+            _ => Verdict::Ignored("nothing follows from it"),
+        }
+    }
+
+    /// The order that Starshipit has under this number from us. It tells tracking to one address for an account, so that it may be another connection's.
+    fn placed_as(&self, account: &str, number: &str, patient: bool) -> Verdict {
+        let Ok(keys) = self.journal.find(number) else { return Verdict::Waits };
+        let is_its = |key: &OrderKey| {
+            self.journal.outline(key).is_ok_and(|kept| {
+                kept.record.account == account
+                    && !kept.record.order_id.is_empty()
+                    && kept.record.order_number.trim().eq_ignore_ascii_case(number)
+            })
+        };
+        let mut placed = keys.into_iter().filter(|key| self.served.contains_key(&key.connection) && is_its(key));
+        match (placed.next(), placed.next()) {
+            (Some(key), None) => Verdict::Tracking(key),
+            (Some(_), Some(_)) => Verdict::Ignored(
+                "several orders were placed under this number; the list of shipped orders tells them apart",
+            ),
+            _ if patient => Verdict::Waits,
+            _ => Verdict::Ignored("no order was placed from here under this number"),
+        }
+    }
+}
+
+fn settle(
+    tables: &rusqlite::Transaction<'_>,
+    event: &NewEvent,
+    verdict: Verdict,
+    handed_in: &[String],
+    now_ms: u64,
+) -> Result<(), StoreError> {
+    let (state, reason) = match verdict {
+        Verdict::Waits => return Ok(()),
+        Verdict::Ignored(reason) => (EventState::Ignored, reason),
+        Verdict::Order(key) => {
+            let document = handed_in.contains(&key.connection).then(|| event.body.clone());
+            Found { key, number: String::new(), document, priority: Priority::Label }.store(tables, now_ms)?;
+            (EventState::Applied, "")
+        }
+        Verdict::Cancelled(key) => {
+            let is_handed_in = handed_in.contains(&key.connection);
+            match OrderRow::load(tables, &key)? {
+                Some(mut row) if row.state != OrderState::Done => {
+                    // What can be read again says for itself whether it is still to be shipped.
+                    row.asked = if is_handed_in { Asked::Cancel } else { row.asked };
+                    row.wake(Priority::Label, now_ms);
+                    row.save(tables, now_ms)?;
+                    (EventState::Applied, "")
+                }
+                _ => (EventState::Ignored, "nothing is to be done for the order"),
+            }
+        }
+        Verdict::Tracking(key) => {
+            let at_ms = if event.at_ms == 0 { now_ms } else { event.at_ms };
+            if tell(tables, &key, FactSource::Webhook, &event.body, at_ms)?
+                && let Some(mut row) = OrderRow::load(tables, &key)?
+                && row.state != OrderState::Done
+            {
+                row.wake(Priority::Label, now_ms);
+                row.save(tables, now_ms)?;
+            }
+            (EventState::Applied, "")
+        }
+    };
+    EventRow::settle(tables, &event.id, state, reason)
+}

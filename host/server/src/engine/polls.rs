@@ -1,0 +1,188 @@
+//! What nobody tells is asked for.
+
+use std::time::Duration;
+
+use connote_driver::Outcome;
+use connote_host::chain::ShippedRow;
+use connote_host::journal::{Journal as _, OrderKey};
+use connote_types::orders::{FoundOrder, Verdict};
+use connote_types::tracking::FactSource;
+use tokio::sync::watch;
+
+use super::{BROKEN, Engine, SHIPPED_POLL, Served, is_over};
+use crate::store::{Found, OrderRow, OrderState, PollRow, Priority, StoreError, tell};
+
+/// The list of shipped orders is asked from so long before the last look on: a far end's clock and ours differ, and rows appear late.
+const OVERLAP_MS: u64 = 15 * 60_000;
+
+/// How far the first look at the shipped orders goes back.
+const FIRST_REACH_MS: u64 = 7 * 86_400_000;
+
+/// An order that was refused, or that waits at Starshipit, is looked at again after so long, since its source has no word for "changed".
+const LOOK_AGAIN_MS: u64 = 60 * 60_000;
+
+/// How long until a poll that failed is tried again.
+const FAILED_MS: u64 = 60_000;
+
+impl Engine {
+    pub(super) async fn polls(&self, mut stop: watch::Receiver<bool>) {
+        while !is_over(&stop) {
+            let rest = tokio::select! {
+                rest = self.poll_all() => rest,
+                _ = stop.changed() => return,
+            };
+            tokio::select! {
+                () = tokio::time::sleep(rest) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    /// Polls what is due, one after another since they share their budgets, and says when the next one is.
+    async fn poll_all(&self) -> Duration {
+        let mut next_ms = u64::MAX;
+        for served in self.served.values() {
+            if let Some(every) = served.poll {
+                let name = format!("orders/{}", served.connection.name);
+                next_ms = next_ms.min(self.poll(&name, every, |_| self.poll_orders(served)).await);
+            }
+        }
+        let mut accounts: Vec<&str> = self.served.values().map(|s| s.connection.starshipit_account.as_str()).collect();
+        accounts.sort_unstable();
+        accounts.dedup();
+        for account in accounts {
+            let name = format!("shipped/{account}");
+            next_ms =
+                next_ms.min(self.poll(&name, SHIPPED_POLL, |poll| self.poll_shipped(account, poll.seen_ms)).await);
+        }
+        Duration::from_millis(next_ms.saturating_sub(self.now_ms())).max(Duration::from_millis(1))
+    }
+
+    /// One poll when it is due; says when it is due next.
+    async fn poll<F: Future<Output = Result<Result<(), String>, StoreError>>>(
+        &self,
+        name: &str,
+        every: Duration,
+        ask: impl FnOnce(&PollRow) -> F,
+    ) -> u64 {
+        let broken_ms = || self.now_ms().saturating_add(u64::try_from(BROKEN.as_millis()).unwrap_or(u64::MAX));
+        let wanted = name.to_owned();
+        let Ok(mut poll) = self.store.read(move |tables| PollRow::load(tables, &wanted)).await else {
+            return broken_ms();
+        };
+        let began_ms = self.now_ms();
+        if poll.due_ms > began_ms {
+            return poll.due_ms;
+        }
+        let every_ms = u64::try_from(every.as_millis()).unwrap_or(u64::MAX);
+        let Ok(asked) = ask(&poll).await else { return broken_ms() };
+        match asked {
+            Ok(()) => {
+                poll.seen_ms = began_ms;
+                poll.ok_ms = self.now_ms();
+                poll.due_ms = poll.ok_ms.saturating_add(every_ms);
+                poll.problem = String::new();
+            }
+            Err(problem) => {
+                poll.due_ms = self.now_ms().saturating_add(every_ms.min(FAILED_MS));
+                poll.problem = problem;
+            }
+        }
+        let due_ms = poll.due_ms;
+        match self.store.write(move |tables| poll.save(tables)).await {
+            Ok(()) => due_ms,
+            Err(_) => broken_ms(),
+        }
+    }
+
+    /// Orders of a source that are ready.
+    async fn poll_orders(&self, served: &Served) -> Result<Result<(), String>, StoreError> {
+        let connection = served.connection.name.clone();
+        if self.journal.note(&format!("paused/{connection}")).ok().flatten().is_some() {
+            return Ok(Ok(()));
+        }
+        let found = match self.host.pull_all(&served.connection).await {
+            Ok(Outcome::Done(found)) => found,
+            Ok(Outcome::Failed(problem)) => return Ok(Err(problem.message)),
+            Ok(Outcome::Broken(reason)) => return Ok(Err(reason)),
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        let now_ms = self.now_ms();
+        self.store
+            .write(move |tables| found.into_iter().try_for_each(|order| seen(tables, &connection, order, now_ms)))
+            .await?;
+        self.due.notify_one();
+        Ok(Ok(()))
+    }
+
+    /// Orders that were printed at Starshipit, by whomever, and whose tracking no webhook has brought.
+    async fn poll_shipped(&self, account: &str, seen_ms: u64) -> Result<Result<(), String>, StoreError> {
+        let now_ms = self.now_ms();
+        let since_ms =
+            if seen_ms == 0 { now_ms.saturating_sub(FIRST_REACH_MS) } else { seen_ms.saturating_sub(OVERLAP_MS) };
+        let rows = match self.host.shipped_since(account, since_ms).await {
+            Ok(Outcome::Done(rows)) => rows,
+            Ok(Outcome::Failed(problem)) => return Ok(Err(problem.message)),
+            Ok(Outcome::Broken(reason)) => return Ok(Err(reason)),
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        for row in rows {
+            self.shipped(account, row).await?;
+        }
+        Ok(Ok(()))
+    }
+
+    async fn shipped(&self, account: &str, shipped: ShippedRow) -> Result<(), StoreError> {
+        let Ok(Some(key)) = self.journal.placed(account, shipped.order_id) else { return Ok(()) };
+        let wanted = key.clone();
+        let row = self.store.read(move |tables| OrderRow::load(tables, &wanted)).await?;
+        if shipped.tracking_number.is_empty() || row.is_none_or(|row| row.state != OrderState::Placed) {
+            return Ok(());
+        }
+        let Some(answer) = self.host.track_answer(account, &shipped.tracking_number).await else { return Ok(()) };
+        let now_ms = self.now_ms();
+        self.store
+            .write(move |tables| {
+                if tell(tables, &key, FactSource::TrackAnswer, &answer, now_ms)?
+                    && let Some(mut row) = OrderRow::load(tables, &key)?
+                {
+                    row.wake(Priority::Import, now_ms);
+                    row.save(tables, now_ms)?;
+                }
+                Ok(())
+            })
+            .await?;
+        self.due.notify_one();
+        Ok(())
+    }
+}
+
+/// An order that its source lists.
+fn seen(
+    tables: &rusqlite::Transaction<'_>,
+    connection: &str,
+    order: FoundOrder,
+    now_ms: u64,
+) -> Result<(), StoreError> {
+    let key = OrderKey { connection: connection.to_owned(), source_id: order.source_id };
+    let known = OrderRow::load(tables, &key)?;
+    let ships = order.verdict == Verdict::Ship;
+    let looks = match &known {
+        None => ships,
+        Some(row) => match row.state {
+            OrderState::Left => ships,
+            OrderState::Attention | OrderState::Placed => {
+                ships && now_ms >= row.changed_ms.saturating_add(LOOK_AGAIN_MS)
+            }
+            OrderState::Waiting | OrderState::Done | OrderState::Cancelled => false,
+        },
+    };
+    if looks {
+        Found { key, number: order.number, document: None, priority: Priority::Import }.store(tables, now_ms)?;
+    } else if known.is_none() && order.verdict == Verdict::Refuse {
+        let found = Found { key, number: order.number, document: None, priority: Priority::Import };
+        let row = found.store(tables, now_ms)?;
+        OrderRow { state: OrderState::Left, reason: order.reason, ..row }.save(tables, now_ms)?;
+    }
+    Ok(())
+}

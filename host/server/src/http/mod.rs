@@ -1,0 +1,119 @@
+//! The API: how programs hand orders and events in, and see what became of them.
+//!
+//! [`router`] answers and [`serve`] listens. Whatever goes wrong is answered as problem details (RFC 9457), and nothing that is answered or logged holds a
+//! secret.
+
+mod around;
+mod auth;
+mod body;
+mod connections;
+mod events;
+mod exchanges;
+mod extract;
+mod health;
+mod labels;
+mod metrics;
+mod once;
+mod openapi;
+mod orders;
+mod pages;
+mod problem;
+mod serve;
+mod shapes;
+mod webhooks;
+
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::routing::get;
+use axum::{Router, middleware};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::engine::Engine;
+
+pub use auth::{Caller, TOKEN_KNOWN};
+pub use body::LARGEST_BODY;
+pub use problem::{Problem, ProblemBody};
+pub use serve::serve;
+
+/// What the API answers from.
+#[derive(Clone)]
+pub struct ApiState {
+    /// The engine.
+    pub engine: Arc<Engine>,
+    /// Whether `/metrics` is told without a token.
+    pub metrics_open: bool,
+    tokens: Arc<auth::Known>,
+    metrics: Arc<metrics::Metrics>,
+}
+
+impl ApiState {
+    /// An API over an engine; metrics need a token.
+    #[must_use]
+    pub fn new(engine: Arc<Engine>) -> Self {
+        Self { engine, metrics_open: false, tokens: Arc::default(), metrics: Arc::default() }
+    }
+
+    /// With `/metrics` open to everybody who reaches the server.
+    #[must_use]
+    pub fn with_open_metrics(self, metrics_open: bool) -> Self {
+        Self { metrics_open, ..self }
+    }
+}
+
+/// The whole API: [`routes`], and problem details for every other address.
+pub fn router(state: ApiState) -> Router {
+    let around = middleware::from_fn_with_state(state.clone(), around::around);
+    let nothing = Router::new().fallback(problem::nothing_here).layer(around);
+    routes(state).merge(nothing)
+}
+
+/// The routes of the API without a fallback, for a program that serves others beside them.
+pub fn routes(state: ApiState) -> Router {
+    let (open, document) = described().split_for_parts();
+    let (guarded, guarded_document) = guarded().split_for_parts();
+    let document = openapi::document(document.merge_from(guarded_document));
+    let guard = middleware::from_fn_with_state(state.clone(), once::guard);
+    guarded
+        .route_layer(guard)
+        .merge(open)
+        .route(openapi::PATH, get(async move || openapi::answer(document)))
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state(state.clone(), around::around))
+        .with_state(state)
+}
+
+/// The OpenAPI 3.1 document, as it is served.
+#[must_use]
+pub fn openapi_document() -> Vec<u8> {
+    let document = described().into_openapi().merge_from(guarded().into_openapi());
+    openapi::document(document).to_vec()
+}
+
+/// What proves its sender otherwise than by a token, or needs no proof.
+fn described() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(webhooks::deliver))
+        .routes(routes!(metrics::metrics))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+}
+
+/// What needs a token.
+fn guarded() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(orders::list, orders::submit))
+        .routes(routes!(orders::show))
+        .routes(routes!(orders::retry))
+        .routes(routes!(orders::cancel))
+        .routes(routes!(orders::correct))
+        .routes(routes!(orders::ship))
+        .routes(routes!(exchanges::exchanges))
+        .routes(routes!(labels::list))
+        .routes(routes!(labels::file))
+        .routes(routes!(connections::list))
+        .routes(routes!(connections::pause))
+        .routes(routes!(connections::resume))
+        .routes(routes!(events::list, events::receive))
+}

@@ -1,0 +1,145 @@
+//! Events that came in, each once.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+
+use super::StoreError;
+
+/// A verified event, as the edge forwards it or a webhook brings it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewEvent {
+    /// What makes a second delivery of it known as one.
+    pub id: String,
+    /// Whose.
+    pub connection: String,
+    /// `starshipit`, `trackstar`, `cartoncloud`, `shopify`, `woocommerce`.
+    pub source: String,
+    /// `order` or `tracking`.
+    pub kind: String,
+    /// The source's id of the order, or for tracking its number.
+    pub subject: String,
+    /// The source's own word for what happened.
+    pub what: String,
+    /// When it happened, Unix milliseconds; 0 when it is not said.
+    pub at_ms: u64,
+    /// The body as it came.
+    pub body: Vec<u8>,
+}
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventState {
+    /// Nothing yet.
+    New,
+    /// Its order knows of it.
+    Applied,
+    /// It concerns nothing here.
+    Ignored,
+}
+
+impl EventState {
+    /// Its name in the table.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Applied => "applied",
+            Self::Ignored => "ignored",
+        }
+    }
+}
+
+/// An event as it stands in the table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventRow {
+    /// What came.
+    pub event: NewEvent,
+    /// When it came.
+    pub received_ms: u64,
+    /// `new`, `applied` or `ignored`.
+    pub state: String,
+    /// Why it was ignored.
+    pub reason: String,
+}
+
+const COLUMNS: &str = "id, connection, source, kind, subject, what, at_ms, body, received_ms, state, reason";
+
+impl NewEvent {
+    /// Keeps it; `false` when it was there already.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn store(&self, transaction: &Transaction<'_>, now_ms: u64) -> Result<bool, StoreError> {
+        let sql = format!(
+            "INSERT OR IGNORE INTO server_events ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'new', '')"
+        );
+        let stored = transaction.prepare_cached(&sql)?.execute(params![
+            self.id,
+            self.connection,
+            self.source,
+            self.kind,
+            self.subject,
+            self.what,
+            self.at_ms,
+            self.body,
+            now_ms
+        ])?;
+        Ok(stored > 0)
+    }
+}
+
+impl EventRow {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let event = NewEvent {
+            id: row.get(0)?,
+            connection: row.get(1)?,
+            source: row.get(2)?,
+            kind: row.get(3)?,
+            subject: row.get(4)?,
+            what: row.get(5)?,
+            at_ms: row.get(6)?,
+            body: row.get(7)?,
+        };
+        Ok(Self { event, received_ms: row.get(8)?, state: row.get(9)?, reason: row.get(10)? })
+    }
+
+    /// Events that nothing was done about yet, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn waiting(connection: &Connection, limit: usize) -> Result<Vec<Self>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM server_events WHERE state = 'new' ORDER BY received_ms LIMIT ?1");
+        let mut statement = connection.prepare_cached(&sql)?;
+        let rows = statement.query_map([limit], Self::read)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// One event.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn load(connection: &Connection, id: &str) -> Result<Option<Self>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM server_events WHERE id = ?1");
+        Ok(connection.prepare_cached(&sql)?.query_row([id], Self::read).optional()?)
+    }
+
+    /// The last events, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn last(connection: &Connection, limit: usize) -> Result<Vec<Self>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM server_events ORDER BY received_ms DESC LIMIT ?1");
+        let mut statement = connection.prepare_cached(&sql)?;
+        let rows = statement.query_map([limit], Self::read)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Notes what became of it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn settle(transaction: &Transaction<'_>, id: &str, state: EventState, reason: &str) -> Result<(), StoreError> {
+        let sql = "UPDATE server_events SET state = ?2, reason = ?3 WHERE id = ?1";
+        transaction.prepare_cached(sql)?.execute(params![id, state.as_str(), reason])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,168 @@
+use super::*;
+use connote_types::tracking::FactSource;
+
+fn key(id: &str) -> OrderKey {
+    OrderKey { connection: "c".into(), source_id: id.into() }
+}
+
+fn store() -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("connote.db");
+    drop(connote_host::journal::SqliteJournal::open(&path).unwrap());
+    let store = Store::open(&path).unwrap();
+    (folder, store)
+}
+
+fn found(id: &str, priority: Priority) -> Found {
+    Found { key: key(id), number: format!("N-{id}"), document: None, priority }
+}
+
+#[tokio::test]
+async fn what_fails_undoes_itself_and_nothing_that_is_written_with_it() {
+    let (_folder, store) = store();
+    let writes = (0..50).map(|n| {
+        store.write(move |tables| {
+            found(&n.to_string(), Priority::Import).store(tables, 1)?;
+            if n % 2 == 0 { Ok(()) } else { Err(StoreError("no".into())) }
+        })
+    });
+    let mut results = Vec::new();
+    for write in writes {
+        results.push(write.await.is_ok());
+    }
+    assert_eq!(results.iter().filter(|ok| **ok).count(), 25);
+    let listed = store.read(|tables| OrderRow::list(tables, &Listed::default(), 100)).await.unwrap();
+    assert_eq!(listed.len(), 25);
+    assert!(listed.iter().all(|row| row.key.source_id.parse::<u32>().unwrap() % 2 == 0));
+}
+
+#[tokio::test]
+async fn labels_come_before_imports_before_looks_and_the_longest_due_first() {
+    let (_folder, store) = store();
+    let order = [
+        ("look", Priority::Look, 1),
+        ("late", Priority::Import, 5),
+        ("early", Priority::Import, 2),
+        ("label", Priority::Label, 9),
+    ];
+    for (id, priority, at_ms) in order {
+        store.write(move |tables| found(id, priority).store(tables, at_ms).map(drop)).await.unwrap();
+    }
+    let running = std::collections::HashSet::from([key("late")]);
+    let due = store.read(move |tables| OrderRow::due(tables, 10, 10, &running)).await.unwrap();
+    let ids: Vec<&str> = due.iter().map(|row| row.key.source_id.as_str()).collect();
+    assert_eq!(ids, ["label", "early", "look"]);
+    let none = std::collections::HashSet::new();
+    let early = store.read(move |tables| OrderRow::due(tables, 1, 10, &none)).await.unwrap();
+    assert_eq!(early.len(), 1, "what is not due yet does not run");
+    assert_eq!(store.read(|tables| OrderRow::next_due(tables, 2)).await.unwrap(), Some(5));
+    assert_eq!(store.read(|tables| OrderRow::oldest_due(tables, 10)).await.unwrap(), 9);
+}
+
+#[tokio::test]
+async fn a_run_that_news_have_overtaken_is_followed_by_another() {
+    let (_folder, store) = store();
+    let row = store.write(|tables| found("1", Priority::Import).store(tables, 1)).await.unwrap();
+    store.write(|tables| found("1", Priority::Label).store(tables, 2).map(drop)).await.unwrap();
+    let done = |news| Ran { news, state: OrderState::Done, ..Ran::default() };
+    let ran = done(row.news);
+    store.write(move |tables| ran.store(tables, &key("1"), 3)).await.unwrap();
+    let now = store.read(|tables| OrderRow::load(tables, &key("1"))).await.unwrap().unwrap();
+    assert_eq!((now.state, now.due_ms), (OrderState::Waiting, 3));
+    let ran = done(now.news);
+    store.write(move |tables| ran.store(tables, &key("1"), 4)).await.unwrap();
+    let now = store.read(|tables| OrderRow::load(tables, &key("1"))).await.unwrap().unwrap();
+    assert_eq!(now.state, OrderState::Done);
+}
+
+#[tokio::test]
+async fn pages_follow_one_another_without_a_gap_and_without_one_twice() {
+    let (_folder, store) = store();
+    for n in 0..25_u64 {
+        store
+            .write(move |tables| found(&format!("{n:02}"), Priority::Import).store(tables, n / 5).map(drop))
+            .await
+            .unwrap();
+    }
+    let (mut seen, mut before) = (Vec::new(), None);
+    loop {
+        let wanted = Listed { before: before.clone(), ..Listed::default() };
+        let page = store.read(move |tables| OrderRow::list(tables, &wanted, 7)).await.unwrap();
+        let Some(last) = page.last() else { break };
+        before = Some((last.changed_ms, last.key.clone()));
+        seen.extend(page.into_iter().map(|row| row.key.source_id));
+    }
+    let mut sorted = seen.clone();
+    sorted.sort();
+    sorted.dedup();
+    assert_eq!((seen.len(), sorted.len()), (25, 25));
+}
+
+#[tokio::test]
+async fn what_is_forgotten_leaves_nothing_behind_and_nobody_else_is_touched() {
+    let (folder, store) = store();
+    for id in ["1", "2"] {
+        store
+            .write(move |tables| {
+                Found { document: Some(b"canary-document".to_vec()), ..found(id, Priority::Import) }
+                    .store(tables, 1)?;
+                tell(tables, &key(id), FactSource::Webhook, format!("canary-told-{id}").as_bytes(), 1)?;
+                let event = NewEvent {
+                    id: id.into(),
+                    connection: "c".into(),
+                    subject: format!("N-{id}"),
+                    ..NewEvent::default()
+                };
+                event.store(tables, 1).map(drop)
+            })
+            .await
+            .unwrap();
+    }
+    store.write(|tables| forget(tables, &key("1"))).await.unwrap();
+    assert!(store.read(|tables| OrderRow::load(tables, &key("1"))).await.unwrap().is_none());
+    assert!(store.read(|tables| told(tables, &key("1"))).await.unwrap().is_empty());
+    let events = store.read(|tables| EventRow::last(tables, 10)).await.unwrap();
+    assert_eq!(events.iter().map(|row| row.event.id.as_str()).collect::<Vec<_>>(), ["2"]);
+    assert_eq!(store.read(|tables| told(tables, &key("2"))).await.unwrap().len(), 1);
+    drop(folder);
+}
+
+#[tokio::test]
+async fn what_is_over_expires_and_what_is_open_stays() {
+    let (_folder, store) = store();
+    for (id, state) in
+        [("done", OrderState::Done), ("attention", OrderState::Attention), ("placed", OrderState::Placed)]
+    {
+        store
+            .write(move |tables| {
+                let row = found(id, Priority::Import).store(tables, 1)?;
+                OrderRow { state, ..row }.save(tables, 1)
+            })
+            .await
+            .unwrap();
+    }
+    store.write(|tables| expire(tables, 2)).await.unwrap();
+    let listed = store.read(|tables| OrderRow::list(tables, &Listed::default(), 10)).await.unwrap();
+    let mut ids: Vec<_> = listed.into_iter().map(|row| row.key.source_id).collect();
+    ids.sort();
+    assert_eq!(ids, ["attention", "placed"]);
+}
+
+#[tokio::test]
+async fn what_is_told_twice_is_kept_once_and_only_so_much() {
+    let (_folder, store) = store();
+    let kept = store.write(|tables| {
+        let first = tell(tables, &key("1"), FactSource::Webhook, b"a", 1)?;
+        Ok((first, tell(tables, &key("1"), FactSource::Webhook, b"a", 2)?))
+    });
+    assert_eq!(kept.await.unwrap(), (true, false));
+    store
+        .write(|tables| {
+            (0..100_u64).try_for_each(|n| tell(tables, &key("1"), FactSource::Webhook, &n.to_le_bytes(), n).map(drop))
+        })
+        .await
+        .unwrap();
+    let kept = store.read(|tables| told(tables, &key("1"))).await.unwrap();
+    assert_eq!(kept.len(), 32);
+    assert_eq!(kept.last().unwrap().1, 99_u64.to_le_bytes());
+}

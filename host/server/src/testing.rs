@@ -1,0 +1,60 @@
+//! An engine whose far ends refuse everything, for tests of what stands in front of it.
+
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use connote_host::chain::{Connection, PrintedBy};
+use connote_host::clock::SystemClock;
+use connote_host::desk::Folder;
+use connote_host::journal::SqliteJournal;
+use connote_host::transport::from_fn;
+use connote_host::{Components, Host};
+use connote_types::steps::Answer;
+
+use crate::engine::{Engine, Served, Webhooks};
+use crate::store::Store;
+
+/// Names of the connections of [`engine`]: own orders, own orders of somebody else, and a warehouse system.
+pub const CONNECTIONS: [&str; 3] = ["main", "other", "warehouse"];
+
+/// Compiled once for all engines of a process: that takes longer than most tests.
+static COMPONENTS: LazyLock<Result<Components, String>> = LazyLock::new(|| {
+    Components::shipped(&connote_host::runtime::RuntimeSettings::default()).map_err(|error| error.to_string())
+});
+
+/// An engine over a database in a folder. Nothing runs until [`Engine::run`] is called, and then every far end is out of reach.
+///
+/// # Errors
+/// In words: the folder cannot be written, or a shipped component does not load.
+pub fn engine(folder: &Path, webhooks: impl Fn(&str) -> Webhooks) -> Result<Arc<Engine>, String> {
+    let path = folder.join("connote.db");
+    let journal = Arc::new(SqliteJournal::open(&path).map_err(|error| error.to_string())?);
+    let store = Arc::new(Store::open(&path).map_err(|error| error.to_string())?);
+    let transport = from_fn(|_| Answer::NotSent("out of reach".to_owned()));
+    let holder = journal.holder().to_owned();
+    let host = Host::new(
+        COMPONENTS.clone()?,
+        Arc::new(transport),
+        journal.clone(),
+        ["ship", "source"].map(|account| connote_host::Grant {
+            account: account.to_owned(),
+            paths: Vec::new(),
+            headers: Vec::new(),
+        }),
+        &holder,
+    );
+    let served = CONNECTIONS.map(|name| {
+        let (source, account) = if name == "warehouse" { ("trackstar", "source") } else { ("connote", "") };
+        let connection = Connection {
+            name: name.to_owned(),
+            source: source.to_owned(),
+            source_account: account.to_owned(),
+            starshipit_account: "ship".to_owned(),
+            printed_by: PrintedBy::Connote,
+            ..Connection::default()
+        };
+        Served { connection, webhooks: webhooks(name), poll: None }
+    });
+    let desk = Arc::new(Folder(folder.join("labels")));
+    Ok(Arc::new(Engine::new(Arc::new(host), journal, store, desk, Arc::new(SystemClock), served)))
+}

@@ -1,0 +1,16 @@
+//! The API over a real store: what it answers, what it refuses, and that it lets nothing out.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod arbitrary;
+mod bench;
+mod errors;
+mod events;
+mod exchanges;
+mod idempotency;
+mod listening;
+mod metrics;
+mod openapi;
+mod orders;
+mod pages;
+mod tokens;
+mod webhooks;

@@ -1,0 +1,198 @@
+//! Orders come in, are carried through, and wait for a person where they must.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use connote_chain_tests::{cartoncloud, trackstar};
+use connote_host::journal::OrderKey;
+use connote_sandbox::{FarEnd, Fault, FaultKind, World};
+use connote_server::engine::{AskError, SubmitError};
+use connote_server::store::{Asked, NewEvent, OrderState};
+use connote_server_tests::{Site, order, own};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+#[tokio::test(start_paused = true)]
+async fn orders_that_a_source_lists_are_shipped_without_anybody() {
+    let site = Site::new(World::demo(), [trackstar(), cartoncloud()]);
+    let server = site.start();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    server.until_none(&[OrderState::Waiting], HOUR).await;
+    let counts = server.engine.store().read(connote_server::store::OrderRow::counts).await.unwrap();
+    let of = |state| counts.iter().filter(|(_, other, _)| *other == state).map(|(.., count)| count).sum::<u64>();
+    assert!(of(OrderState::Done) >= 10 && of(OrderState::Attention) >= 2, "{counts:?}");
+    assert!(site.stage.world().violations().is_empty(), "{:?}", site.stage.world().violations());
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_that_is_handed_in_is_shipped_once_however_often_it_comes() {
+    let site = Site::new(World::empty(), [own()]);
+    let server = site.start();
+    for _ in 0..3 {
+        server.engine.submit("own", None, order("1").to_string().into_bytes()).await.unwrap();
+    }
+    let row = server.until("own", "1", OrderState::Done, HOUR).await;
+    assert_eq!(site.stage.world().labels_charged("N-1"), 1, "{row:#?}");
+    assert_eq!(row.number, "N-1");
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_that_cannot_be_mapped_is_not_taken_and_says_which_field() {
+    let site = Site::new(World::empty(), [own(), trackstar()]);
+    let server = site.start();
+    let mut broken = order("1");
+    broken["destination"]["country"] = "Atlantis".into();
+    let refused = server.engine.submit("own", None, broken.to_string().into_bytes()).await.unwrap_err();
+    assert!(matches!(&refused, SubmitError::Refused(problem) if !problem.fields.is_empty()), "{refused:?}");
+    assert!(server.order("own", "1").await.is_none());
+    let elsewhere = server.engine.submit("trackstar", None, Vec::new()).await.unwrap_err();
+    assert!(matches!(elsewhere, SubmitError::NotHandedIn));
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_order_waits_for_a_person_and_is_shipped_once_it_is_corrected() {
+    let site = Site::new(World::empty(), [own()]);
+    let words = "Invalid postcode".to_owned();
+    let refuse =
+        Fault { times: 1, ..Fault::once(FarEnd::Starshipit, "POST", "/api/orders", FaultKind::SuccessFalse(words)) };
+    site.stage.world().fault(refuse);
+    let server = site.start();
+    server.engine.submit("own", None, order("1").to_string().into_bytes()).await.unwrap();
+    let row = server.until("own", "1", OrderState::Attention, HOUR).await;
+    assert!(row.reason.contains("Invalid postcode"), "{}", row.reason);
+    // Handed in again as it was: nothing has changed, so nothing is sent.
+    let sent = site.stage.world().requests().count();
+    server.engine.submit("own", None, order("1").to_string().into_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let row = server.until("own", "1", OrderState::Attention, HOUR).await;
+    assert!(row.reason.contains("nothing has changed"), "{}", row.reason);
+    assert_eq!(site.stage.world().requests().count(), sent);
+    let key = OrderKey { connection: "own".into(), source_id: "1".into() };
+    let to = |text: &str| BTreeMap::from([("destination.post-code".to_owned(), text.to_owned())]);
+    let unknown = BTreeMap::from([("destination.zip".to_owned(), "1".to_owned())]);
+    assert!(
+        matches!(server.engine.correct(&key, unknown, None).await, Err(AskError::Over(words)) if words.contains("destination.zip"))
+    );
+    server.engine.correct(&key, to("4005"), None).await.unwrap();
+    assert!(matches!(server.engine.correct(&key, to("4005"), None).await, Err(AskError::NothingChanged(_))));
+    server.until("own", "1", OrderState::Done, HOUR).await;
+    let state = site.stage.world().state().to_string();
+    assert!(state.contains("4005"), "the correction is on the order at Starshipit");
+    assert_eq!(site.stage.world().labels_charged("N-1"), 1);
+    assert!(matches!(server.engine.ask(&key, Asked::Retry).await, Err(AskError::Over(_))));
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_far_end_that_is_not_to_be_had_is_asked_again_in_growing_pauses_until_it_is() {
+    let site = Site::new(World::empty(), [own()]);
+    let down = Fault { times: 400, ..Fault::once(FarEnd::Starshipit, "", "", FaultKind::RefuseConnection) };
+    site.stage.world().fault(down);
+    let server = site.start();
+    server.engine.submit("own", None, order("1").to_string().into_bytes()).await.unwrap();
+    tokio::time::sleep(HOUR / 4).await;
+    let row = server.order("own", "1").await.unwrap();
+    assert_eq!(row.state, OrderState::Waiting);
+    assert!(row.tries > 0 && !row.reason.is_empty(), "{row:?}");
+    server.until("own", "1", OrderState::Done, 72 * HOUR).await;
+    assert_eq!(site.stage.world().labels_charged("N-1"), 1);
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn news_of_an_order_that_runs_makes_it_run_again() {
+    let site = Site::new(World::empty(), [own()]);
+    let slow = Fault::once(FarEnd::Starshipit, "POST", "/api/orders/shipment", FaultKind::DelayMs(20_000));
+    site.stage.world().fault(slow);
+    let server = site.start();
+    server.engine.submit("own", None, order("1").to_string().into_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(server.engine.running().len(), 1);
+    let before = server.order("own", "1").await.unwrap().news;
+    server.engine.submit("own", None, order("1").to_string().into_bytes()).await.unwrap();
+    let row = server.until("own", "1", OrderState::Done, HOUR).await;
+    assert_eq!(row.news, before + 1);
+    assert!(row.shipment.contains("already-shipped"), "the second run saw what the first has bought: {}", row.shipment);
+    assert_eq!(site.stage.world().labels_charged("N-1"), 1);
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancelled_order_buys_nothing() {
+    let site = Site::new(World::empty(), [own()]);
+    let down = Fault { times: 100, ..Fault::once(FarEnd::Starshipit, "", "", FaultKind::RefuseConnection) };
+    site.stage.world().fault(down);
+    let server = site.start();
+    server.engine.submit("own", None, order("1").to_string().into_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let key = OrderKey { connection: "own".into(), source_id: "1".into() };
+    server.engine.ask(&key, Asked::Cancel).await.unwrap();
+    server.until("own", "1", OrderState::Cancelled, 24 * HOUR).await;
+    assert_eq!(site.stage.world().labels_charged("N-1"), 0);
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_event_is_applied_once_and_one_of_another_source_not_at_all() {
+    let site = Site::new(World::demo(), [trackstar()]);
+    let server = site.start();
+    server.until_none(&[OrderState::Waiting], HOUR).await;
+    let done = server.engine.store().read(|tables| {
+        let wanted = connote_server::store::Listed { state: Some(OrderState::Done), ..Default::default() };
+        connote_server::store::OrderRow::list(tables, &wanted, 1)
+    });
+    let _ = done.await.unwrap();
+    let event = |id: &str, source: &str| NewEvent {
+        id: id.into(),
+        connection: "trackstar".into(),
+        source: source.into(),
+        kind: "order".into(),
+        subject: "no-such-order".into(),
+        ..NewEvent::default()
+    };
+    assert!(server.engine.receive(event("e1", "trackstar")).await.unwrap());
+    assert!(!server.engine.receive(event("e1", "trackstar")).await.unwrap());
+    assert!(server.engine.receive(event("e2", "cartoncloud")).await.unwrap());
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let events = server.engine.store().read(|tables| connote_server::store::EventRow::last(tables, 10)).await.unwrap();
+    let mut states: Vec<&str> = events.iter().map(|event| event.state.as_str()).collect();
+    states.sort_unstable();
+    assert_eq!(states, ["applied", "ignored"]);
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_stopped_ends_what_is_under_way_and_the_next_one_goes_on() {
+    let site = Site::new(World::empty(), [own()]);
+    let server = site.start();
+    for id in ["1", "2", "3"] {
+        server.engine.submit("own", None, order(id).to_string().into_bytes()).await.unwrap();
+    }
+    server.stop().await;
+    let server = site.start();
+    for id in ["1", "2", "3"] {
+        server.until("own", id, OrderState::Done, HOUR).await;
+        assert_eq!(site.stage.world().labels_charged(&format!("N-{id}")), 1);
+    }
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_stopped_does_not_wait_for_a_far_end_that_hangs() {
+    let site = Site::new(World::empty(), [own()]);
+    let hang = Fault::once(FarEnd::Starshipit, "POST", "/api/orders/shipment", FaultKind::ActThenHang);
+    site.stage.world().fault(hang);
+    let server = site.start();
+    server.engine.submit("own", None, order("1").to_string().into_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let asked = tokio::time::Instant::now();
+    server.stop().await;
+    assert!(asked.elapsed() < Duration::from_secs(25), "{:?}", asked.elapsed());
+    let server = site.start();
+    server.until("own", "1", OrderState::Done, HOUR).await;
+    assert_eq!(site.stage.world().labels_charged("N-1"), 1);
+    server.stop().await;
+}
