@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 use connote_host::clock::SystemClock;
+use connote_server::console::{self, ConsoleState};
 use connote_server::engine::{Engine, POLL, Served, Webhooks};
 use connote_server::http::ApiState;
 use connote_server::store::Store;
@@ -99,7 +100,10 @@ impl Serve {
         };
         let address = listener.local_addr().map_err(|error| Failure::unavailable(error.to_string()))?;
         let token = token.as_ref().map(|token| token.expose_secret());
-        tell(screen, &format!("http://{address}"), &setup, token);
+        let setup_token = console::setup_token(&store).await.map_err(Failure::unavailable)?;
+        let base = format!("http://{address}");
+        let first = setup_token.map(|token| format!("{base}/setup?token={}", token.expose_secret()));
+        tell(screen, &base, &setup, token, first.as_deref());
         run(engine, listener, &server, &setup).await?;
         setup.close().await;
         Ok(Code::Done)
@@ -149,7 +153,8 @@ async fn run(engine: Arc<Engine>, listener: TcpListener, server: &ServerEntry, s
     let (working, store) = (engine.clone(), engine.clone());
     let until = stopped.clone();
     let work = tokio::spawn(async move { working.run(until).await });
-    let api = ApiState::new(engine).with_open_metrics(server.metrics_open);
+    let router = connote_server::http::routes(ApiState::new(engine.clone()).with_open_metrics(server.metrics_open))
+        .merge(console::router(ConsoleState::new(engine, server.https)));
     let told = super::stop().map_err(|error| Failure::unavailable(error.to_string()))?;
     let expiring = expire(setup, &store, stopped);
     let serving = async {
@@ -157,7 +162,7 @@ async fn run(engine: Arc<Engine>, listener: TcpListener, server: &ServerEntry, s
             told.await;
             let _ = stop.send(true);
         };
-        connote_server::http::serve(listener, connote_server::http::router(api), over).await
+        connote_server::http::serve(listener, router, over).await
     };
     let (served, ()) = tokio::join!(serving, expiring);
     served.map_err(|error| Failure::unavailable(error.to_string()))?;
@@ -182,14 +187,21 @@ async fn expire(setup: &Setup, engine: &Engine, mut stop: watch::Receiver<bool>)
     }
 }
 
-fn tell(screen: &Screen, base: &str, setup: &Setup, token: Option<&str>) {
+/// `first` is the link by which the first person gets in.
+fn tell(screen: &Screen, base: &str, setup: &Setup, token: Option<&str>, first: Option<&str>) {
     let names: Vec<&str> = setup.connections.iter().map(|connection| connection.name.as_str()).collect();
     if screen.json {
         // One line, so that a program that reads it knows where it ends.
-        screen.print(&format!("{}\n", json!({ "base_url": base, "connections": names, "token": token })));
+        screen
+            .print(&format!("{}\n", json!({ "base_url": base, "connections": names, "token": token, "setup": first })));
         return;
     }
     let mut text = format!("serving {} at {base}\n", names.join(", "));
+    if let Some(first) = first {
+        text.push_str(&format!(
+            "\nnobody can log in yet; this link, once, makes the first administrator:\n\n    {first}\n"
+        ));
+    }
     if let Some(token) = token {
         text.push_str(&format!(
             "\ntoken of this sandbox: {token}\n\n    curl -H 'authorization: Bearer {token}' {base}/v1/orders\n\n"

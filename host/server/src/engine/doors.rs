@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use connote_host::chain::Foreseen;
 use connote_host::journal::OrderKey;
 use connote_types::orders::MapOutcome;
 use connote_types::steps::Problem;
@@ -9,7 +10,7 @@ use connote_vendors::connote::targets::resolve_own;
 use rusqlite::Transaction;
 
 use super::Engine;
-use super::run::{corrected, handed};
+use super::run::{corrected, handed, may_buy};
 use crate::store::{Asked, Found, NewEvent, OrderRow, OrderState, Priority, StoreError};
 
 /// Why an order was not taken.
@@ -108,9 +109,12 @@ impl Engine {
     /// Tries an order again, or ships it no more.
     ///
     /// # Errors
-    /// [`AskError`]. An order that needs a person is not tried again by this when it was refused as it is and stands as it did: correct it, or mend what is wrong
-    /// at the far end and ask with [`Asked::Retry`].
+    /// [`AskError`]. With [`Asked::Retry`] an order that needs a person is not tried again while it stands as it was refused: correct it, or ask with
+    /// [`Asked::Anyway`] when something was mended at the far end.
     pub async fn ask(&self, key: &OrderKey, asked: Asked) -> Result<OrderRow, AskError> {
+        if asked == Asked::Retry {
+            self.check_change(key).await?;
+        }
         let (wanted, now_ms) = (key.clone(), self.now_ms());
         let asking = self.store.write(move |tables| {
             let Some(mut row) = OrderRow::load(tables, &wanted)? else { return Ok(Err(AskError::Unknown)) };
@@ -126,6 +130,29 @@ impl Engine {
         let row = asking.await??;
         self.due.notify_one();
         Ok(row)
+    }
+
+    /// Whether another try of an order that needs a person can come to something new.
+    async fn check_change(&self, key: &OrderKey) -> Result<(), AskError> {
+        let wanted = key.clone();
+        let row = self.store.read(move |tables| OrderRow::load(tables, &wanted)).await?.ok_or(AskError::Unknown)?;
+        let (Some(served), OrderState::Attention) = (self.served.get(&key.connection), row.state) else {
+            return Ok(());
+        };
+        let kept = self.journal.outline(key).map_err(|error| AskError::Over(error.to_string()))?;
+        if !may_buy(&kept) {
+            return Ok(());
+        }
+        let connection = corrected(&served.connection, &row.corrections);
+        let documents = row.document.as_deref().map(|document| vec![handed(document)]);
+        match self.host.foresee(&connection, &key.source_id, &kept, documents.as_deref()).await {
+            Ok(Foreseen::Refused { problem, .. }) => Err(AskError::NothingChanged(format!(
+                "{}; nothing has changed since it was refused: correct it, or try it anyway when something was mended at the far end",
+                problem.message
+            ))),
+            // Whatever else it is, the run finds out.
+            _ => Ok(()),
+        }
     }
 
     /// Corrects an order and tries it again. `corrections` are texts by rule target (`destination.post-code`) and replace those of before; an empty text takes

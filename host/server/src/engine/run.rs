@@ -91,7 +91,7 @@ impl Engine {
                 return Ok(Came::Shipment(Box::new(tracked)));
             }
         }
-        if may_buy(&kept) && row.asked == Asked::Nothing {
+        if may_buy(&kept) && matches!(row.asked, Asked::Nothing | Asked::Retry) {
             let foreseen = self.host.foresee(connection, &row.key.source_id, &kept, documents.as_deref()).await;
             match foreseen.map_err(words)? {
                 Foreseen::Try => {}
@@ -190,7 +190,7 @@ fn take(place: &Mutex<Option<String>>) -> Option<String> {
 }
 
 /// Whether a label may have to be bought for it.
-fn may_buy(kept: &Kept) -> bool {
+pub(super) fn may_buy(kept: &Kept) -> bool {
     kept.record.printed_ms.is_empty()
 }
 

@@ -174,19 +174,31 @@ pub(super) fn attempts(engine: &Engine, key: &OrderKey) -> Result<Vec<AttemptRow
     Ok(found)
 }
 
+/// Whether to try what nothing has changed about.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[into_params(parameter_in = Query, rename_all = "kebab-case")]
+pub(super) struct Anyway {
+    /// Try it although nothing has changed here
+    #[param(nullable = false)]
+    anyway: Option<bool>,
+}
+
 /// Tries an order again
 ///
-/// For when something was mended at the far end. Refused with 409 while nothing has changed: what was refused as it is would be refused again.
+/// Refused with 409 while nothing has changed: what was refused as it is would be refused again. `anyway` is for when something was mended at the far end.
 #[utoipa::path(post, path = "/v1/orders/{connection}/{source_id}/retry", tag = "orders", operation_id = "retryOrder",
-    params(("connection" = String, Path, description = "Its connection"), ("source_id" = String, Path, description = "The source's id of it")),
+    params(Anyway, ("connection" = String, Path, description = "Its connection"), ("source_id" = String, Path, description = "The source's id of it")),
     responses((status = 202, description = "It is tried again", body = OrderBody),
         (status = 409, description = "Nothing has changed, or it is over", body = ProblemBody, content_type = "application/problem+json")))]
 pub(super) async fn retry(
     State(state): State<ApiState>,
     caller: Caller,
     InPath(key): InPath,
+    Fields(Anyway { anyway }): Fields<Anyway>,
 ) -> Result<Response, Problem> {
-    ask(&state, &caller, &key, Asked::Retry).await
+    let asked = if anyway.unwrap_or(false) { Asked::Anyway } else { Asked::Retry };
+    ask(&state, &caller, &key, asked).await
 }
 
 /// Cancels an order

@@ -140,7 +140,7 @@ impl OrderBody {
             reason: row.reason,
             asked: match row.asked {
                 Asked::Nothing => None,
-                Asked::Retry => Some(AskedFor::Retry),
+                Asked::Retry | Asked::Anyway => Some(AskedFor::Retry),
                 Asked::Cancel => Some(AskedFor::Cancel),
             },
             tries: row.tries,

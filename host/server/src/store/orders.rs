@@ -83,8 +83,10 @@ pub enum Asked {
     /// Nothing.
     #[default]
     Nothing,
-    /// Try it although nothing has changed here: something was mended at the far end.
+    /// Try it again, when something has changed.
     Retry,
+    /// Try it although nothing has changed here: something was mended at the far end.
+    Anyway,
     /// Ship it no more.
     Cancel,
 }
@@ -94,12 +96,13 @@ impl Asked {
         match self {
             Self::Nothing => "",
             Self::Retry => "retry",
+            Self::Anyway => "anyway",
             Self::Cancel => "cancel",
         }
     }
 
     fn read(text: &str) -> Self {
-        [Self::Retry, Self::Cancel].into_iter().find(|asked| asked.as_str() == text).unwrap_or_default()
+        [Self::Retry, Self::Anyway, Self::Cancel].into_iter().find(|asked| asked.as_str() == text).unwrap_or_default()
     }
 }
 

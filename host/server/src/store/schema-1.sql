@@ -14,7 +14,7 @@ CREATE TABLE server_orders (
     news INTEGER NOT NULL,
     -- Runs that ended because a far end was not to be had, in a row.
     tries INTEGER NOT NULL,
-    -- What a person or a program has asked for: '' | retry | cancel
+    -- What a person or a program has asked for: '' | retry | anyway | cancel
     asked TEXT NOT NULL,
     -- The order itself, when it was handed in.
     document BLOB,

@@ -4,9 +4,9 @@ use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use connote_components::edge::{ALL, RATES_PLAIN};
+use connote_components::edge::{ALL, RATES_PLAIN, WEBHOOKS_PLAIN};
 
-use crate::far::{cart, document, options, source, starshipit, variables};
+use crate::far::{borrowed, cart, document, options, receiver, sample, source, starshipit, variables};
 use crate::support::{Answer, ask_on};
 
 /// A program on the PATH. In CI it has to be there: a test that is skipped proves nothing.
@@ -46,27 +46,56 @@ fn address(said: impl std::io::Read + Send + 'static) -> String {
     address.trim_end_matches('/').split_whitespace().next().unwrap().trim_end_matches('/').to_owned()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_plain_file_runs_unchanged_in_wasmtime_serve() {
-    let Some(wasmtime) = program("wasmtime", true) else { return };
-    let far = starshipit().await;
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("rates-plain.wasm");
-    std::fs::write(&file, RATES_PLAIN.bytes).unwrap();
+/// `wasmtime serve` with one of the plain files, and where it listens; nothing where there is no wasmtime.
+async fn wasmtime_serve(
+    folder: &std::path::Path,
+    bytes: &[u8],
+    document: &serde_json::Value,
+) -> Option<(Running, String)> {
+    let wasmtime = program("wasmtime", true)?;
+    let file = folder.join("plain.wasm");
+    std::fs::write(&file, bytes).unwrap();
     let mut command = Command::new(wasmtime);
     command.args(["serve", "--addr", "127.0.0.1:0", "-S", "cli,inherit-env"]).arg(&file);
-    for (name, value) in variables(&document(&far.starshipit_url, "http://127.0.0.1:9")) {
+    for (name, value) in variables(document) {
         command.env(format!("CONNOTE_{}", name.to_ascii_uppercase()), value);
     }
     let mut running = Running(command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap());
     let said = running.0.stderr.take().unwrap();
     let address = tokio::task::spawn_blocking(move || address(said)).await.unwrap();
+    Some((running, address))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_plain_rates_run_unchanged_in_wasmtime_serve() {
+    let far = starshipit().await;
+    let folder = tempfile::tempdir().unwrap();
+    let document = document(&far.starshipit_url, "http://127.0.0.1:9");
+    let Some((_running, address)) = wasmtime_serve(folder.path(), RATES_PLAIN.bytes, &document).await else { return };
     for _ in 0..2 {
         let answer = ask(&address, &[("authorization", "Bearer a-token")], "/rates/main/connote", &cart("4101")).await;
         assert_eq!((answer.status, source(&answer), options(&answer)), (200, "live", 3), "{answer:?}");
     }
     let refused = ask(&address, &[("authorization", "Bearer b-token")], "/rates/main/connote", &cart("4101")).await;
     assert_eq!(refused.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_plain_webhooks_run_unchanged_in_wasmtime_serve() {
+    let (url, taken) = receiver().await;
+    let folder = tempfile::tempdir().unwrap();
+    let document = document("http://127.0.0.1:9", &url);
+    let Some((_running, address)) = wasmtime_serve(folder.path(), WEBHOOKS_PLAIN.bytes, &document).await else {
+        return;
+    };
+    let (body, headers) = sample("shopify-orders-create");
+    let forged = body.replacen('1', "2", 1);
+    assert_eq!(ask(&address, &borrowed(&headers), "/webhooks/main/shopify", &forged).await.status, 401);
+    let answer = ask(&address, &borrowed(&headers), "/webhooks/main/shopify", &body).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let taken = taken.lock().unwrap();
+    let [(_, event)] = taken.as_slice() else { panic!("{} events", taken.len()) };
+    assert_eq!(event["source"].as_str(), Some("shopify"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

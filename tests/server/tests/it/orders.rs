@@ -71,6 +71,12 @@ async fn a_refused_order_waits_for_a_person_and_is_shipped_once_it_is_corrected(
     assert!(row.reason.contains("nothing has changed"), "{}", row.reason);
     assert_eq!(site.stage.world().requests().count(), sent);
     let key = OrderKey { connection: "own".into(), source_id: "1".into() };
+    let retried = server.engine.ask(&key, Asked::Retry).await;
+    assert!(
+        matches!(&retried, Err(AskError::NothingChanged(words)) if words.contains("Invalid postcode")),
+        "{retried:?}"
+    );
+    assert_eq!(site.stage.world().requests().count(), sent);
     let to = |text: &str| BTreeMap::from([("destination.post-code".to_owned(), text.to_owned())]);
     let unknown = BTreeMap::from([("destination.zip".to_owned(), "1".to_owned())]);
     assert!(
@@ -192,6 +198,21 @@ async fn a_server_that_is_stopped_does_not_wait_for_a_far_end_that_hangs() {
     server.stop().await;
     assert!(asked.elapsed() < Duration::from_secs(25), "{:?}", asked.elapsed());
     let server = site.start();
+    server.until("own", "1", OrderState::Done, HOUR).await;
+    assert_eq!(site.stage.world().labels_charged("N-1"), 1);
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_mended_at_the_far_end_is_tried_again_as_it_is_when_somebody_says_so() {
+    let site = Site::new(World::empty(), [own()]);
+    let words = "The courier account is suspended".to_owned();
+    site.stage.world().fault(Fault::once(FarEnd::Starshipit, "POST", "/api/orders", FaultKind::SuccessFalse(words)));
+    let server = site.start();
+    server.engine.submit("own", None, order("1").to_string().into_bytes()).await.unwrap();
+    server.until("own", "1", OrderState::Attention, HOUR).await;
+    let key = OrderKey { connection: "own".into(), source_id: "1".into() };
+    server.engine.ask(&key, Asked::Anyway).await.unwrap();
     server.until("own", "1", OrderState::Done, HOUR).await;
     assert_eq!(site.stage.world().labels_charged("N-1"), 1);
     server.stop().await;

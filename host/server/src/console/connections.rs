@@ -1,0 +1,146 @@
+//! Connections, and how they are.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use axum::response::{IntoResponse, Response};
+use connote_host::chain::PrintedBy;
+use connote_host::journal::JournalError;
+use maud::{Markup, html};
+
+use super::ConsoleState;
+use super::failure::Failure;
+use super::layout::{self, Place, csrf, encoded, part, state_name, with_query};
+use super::order::with_journal;
+use super::visitor::{Posted, Visitor};
+use crate::engine::{Engine, Served};
+use crate::store::users::Role;
+use crate::store::{OrderRow, OrderState, PollRow};
+
+/// The note of the journal that pauses a connection, for all programs on it.
+fn note(name: &str) -> String {
+    format!("paused/{name}")
+}
+
+/// Connections that are paused, each with since when as far as that is known.
+fn paused(engine: &Engine) -> Result<Vec<(String, Option<u64>)>, JournalError> {
+    let mut paused = Vec::new();
+    for Served { connection, .. } in engine.connections() {
+        if let Some(since) = engine.journal().note(&note(&connection.name))? {
+            paused.push((connection.name.clone(), since.parse().ok()));
+        }
+    }
+    Ok(paused)
+}
+
+pub(super) async fn page(State(state): State<ConsoleState>, visitor: Visitor) -> Result<Response, Failure> {
+    let read = |tables: &_| Ok((OrderRow::counts(tables)?, PollRow::all(tables)?));
+    let (counts, polls) = state.engine.store().read(read).await?;
+    let paused = with_journal(&state, paused).await?;
+    let cards = html! {
+        @for served in state.engine.connections() {
+            @let name = &served.connection.name;
+            @let since = paused.iter().find(|(of, _)| of == name).map(|(_, since)| *since);
+            (part(&format!("connection-{}", encoded(name)), &card(&visitor, served, since, &counts, &polls)))
+        }
+    };
+    if visitor.fragment.is_some() {
+        return Ok(cards.into_response());
+    }
+    let content = html! { h1 { "Connections" } (layout::live(&cards)) };
+    Ok(layout::page(&visitor, Place::Connections, "Connections", &content).into_response())
+}
+
+fn card(
+    visitor: &Visitor,
+    served: &Served,
+    paused: Option<Option<u64>>,
+    counts: &[(String, OrderState, u64)],
+    polls: &[PollRow],
+) -> Markup {
+    let connection = &served.connection;
+    let name = &connection.name;
+    let count = |state| counts.iter().find(|(of, at, _)| of == name && *at == state).map_or(0, |(.., n)| *n);
+    let shipped = format!("shipped/{}", connection.starshipit_account);
+    let own: Vec<_> =
+        polls.iter().filter(|poll| poll.name == shipped || poll.name == format!("orders/{name}")).collect();
+    let ill = own.iter().any(|poll| !poll.problem.is_empty());
+    let webhooks: Vec<&str> = served.webhooks.secrets.keys().map(String::as_str).collect();
+    html! {
+        section.card aria-label=(name) {
+            h2 { (name) " " (health(paused.is_some(), ill)) }
+            ul.counts {
+                @for state in OrderState::ALL {
+                    @let to = with_query("/", &[("state", state.as_str()), ("connection", name)]);
+                    li { a href=(to) { b { (count(state)) } " " (state_name(state)) } }
+                }
+            }
+            dl {
+                dt { "Orders come from" } dd { (connection.source) @if served.is_handed_in() { ", handed in" } }
+                dt { "Labels are printed by" } dd { @if connection.printed_by == PrintedBy::Starshipit { "staff in Starshipit" } @else { "Connote" } }
+                dt { "Webhooks of" } dd { @if webhooks.is_empty() { "nobody: none is configured" } @else { (webhooks.join(", ")) } }
+                @for poll in own { (poll_line(poll, &shipped, visitor.now_ms)) }
+            }
+            @if let Some(Some(since_ms)) = paused { p.notice.warn { "Paused " (layout::time(since_ms, visitor.now_ms)) ": no label is bought." } }
+            @if visitor.role >= Role::Operate { (button(visitor, name, paused.is_some())) }
+        }
+    }
+}
+
+fn health(paused: bool, ill: bool) -> Markup {
+    let (class, word) = match (paused, ill) {
+        (true, _) => ("left", "Paused"),
+        (_, true) => ("attention", "Polls fail"),
+        _ => ("done", "Well"),
+    };
+    html! { span class={ "badge " (class) } { (word) } }
+}
+
+fn poll_line(poll: &PollRow, shipped: &str, now_ms: u64) -> Markup {
+    html! {
+        dt { @if poll.name == shipped { "Asked Starshipit for what was printed" } @else { "Asked the source for orders" } }
+        dd {
+            @if poll.ok_ms > 0 { "went well " (layout::time(poll.ok_ms, now_ms)) } @else { "never went well yet" }
+            @if !poll.problem.is_empty() { p.bad { (poll.problem) } }
+        }
+    }
+}
+
+fn button(visitor: &Visitor, name: &str, paused: bool) -> Markup {
+    let (what, words) = if paused { ("resume", "Resume") } else { ("pause", "Pause: buy no labels") };
+    html! {
+        form method="post" action={ "/connections/" (encoded(name)) "/" (what) } {
+            (csrf(visitor))
+            button.danger[!paused] id={ (what) "-" (encoded(name)) } { (words) }
+        }
+    }
+}
+
+pub(super) async fn pause(
+    State(state): State<ConsoleState>,
+    Path(name): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    set(&state, name, &posted.visitor, true).await
+}
+
+pub(super) async fn resume(
+    State(state): State<ConsoleState>,
+    Path(name): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    set(&state, name, &posted.visitor, false).await
+}
+
+async fn set(state: &ConsoleState, name: String, visitor: &Visitor, paused: bool) -> Result<Response, Failure> {
+    visitor.may(Role::Operate)?;
+    if state.engine.connection(&name).is_none() {
+        return Err(
+            Failure::nothing_here("There is no such connection.").back("/connections".to_owned(), "To the connections")
+        );
+    }
+    let (wanted, since) = (note(&name), visitor.now_ms.to_string());
+    with_journal(state, move |engine| engine.journal().set_note(&wanted, paused.then_some(&since))).await?;
+    tracing::info!(by = visitor.user, connection = name, paused, "a connection was paused or resumed");
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, "/connections")]).into_response())
+}
