@@ -147,7 +147,8 @@ impl Shipment {
     }
 
     pub(super) fn tracking_not_written(&mut self, problem: Problem) {
-        self.reason = format!("the label is bought; tracking was not written back: {}", problem.message);
+        let bought = if self.outcome == ShipmentOutcome::Placed { "" } else { "the label is bought; " };
+        self.reason = format!("{bought}tracking was not written back: {}", problem.message);
         self.problem = Some(problem);
     }
 }

@@ -35,6 +35,10 @@ impl Host {
         for input in &inputs {
             match self.components.tracking_writeback.call(&Export::READ, (input,))? {
                 ReadOutcome::Facts(read) => facts.extend(read),
+                // One body that cannot be read must not stand in the way of the others for ever.
+                ReadOutcome::Refused(problem) if input.source != FactSource::OrderRecord => {
+                    work.shipment.warnings.push(format!("what Starshipit told cannot be read: {}", problem.message));
+                }
                 ReadOutcome::Refused(problem) => return Ok(Err(problem)),
             }
         }

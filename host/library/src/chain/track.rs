@@ -13,8 +13,8 @@ use crate::{Error, Host};
 
 pub use connote_vendors::starshipit::shipped::ShippedRow;
 
-/// Pages of one look at the shipped orders: 5,000 orders, an hour of the largest warehouse.
-const MOST_PAGES: u32 = 20;
+/// Pages of one look at the shipped orders: 100,000 orders, a week of the largest warehouse.
+const MOST_PAGES: u32 = 400;
 
 impl Host {
     /// Tells the source of an order where its consignment is: bodies of tracking webhooks and answers of `GET /api/track`, all that are known of it, in any
@@ -97,10 +97,11 @@ impl Host {
             let (found, pages) = parse_shipped(&body);
             rows.extend(found);
             if u64::from(page) >= pages {
-                break;
+                return Ok(Outcome::Done(rows));
             }
         }
-        Ok(Outcome::Done(rows))
+        let message = format!("more than {} orders were shipped since then", rows.len());
+        Ok(Outcome::Failed(Problem::new(Disposition::Unsupported, message)))
     }
 
     /// The answer of `GET /api/track` for a tracking number, for [`track`](Self::track); nothing when Starshipit does not answer now.

@@ -140,7 +140,7 @@ impl Form {
         posted: &Fields,
         changes: &[Change],
     ) -> Result<Response, Failure> {
-        let corrected = state.engine.correct(&self.row.key, self.corrected(changes), None).await;
+        let corrected = state.engine.correct(&self.row.key, Some(self.corrected(changes)), None).await;
         match corrected {
             Ok(row) => {
                 let targets: Vec<&str> = changes.iter().map(|change| change.target.as_str()).collect();

@@ -28,6 +28,9 @@ pub enum SubmitError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Its label is bought: what differs now would not be on it.
+    #[error("its label is bought, and what is different now is not on it")]
+    Over,
     /// The component that maps it is broken.
     #[error("{0}")]
     Host(String),
@@ -77,10 +80,23 @@ impl Engine {
                 .field("source-id", "give it an id that no other order of yours has");
             return Err(SubmitError::Refused(problem));
         }
+        if let Err(reason) = check_id(&source_id) {
+            let problem = Problem::new(connote_types::steps::Disposition::Rejected, "the order's id cannot be used");
+            return Err(SubmitError::Refused(problem.field("source-id", reason)));
+        }
         let key = OrderKey { connection: connection.to_owned(), source_id };
+        let kept = self.journal.outline(&key).map_err(|error| SubmitError::Host(error.to_string()))?;
+        let is_bought = !may_buy(&kept);
         let found = Found { key, number, document: Some(document), priority: Priority::Label };
         let now_ms = self.now_ms();
-        let row = self.store.write(move |tables| found.store(tables, now_ms)).await?;
+        let storing = self.store.write(move |tables| {
+            let known = OrderRow::load(tables, &found.key)?;
+            if is_bought && known.is_some_and(|row| row.document != found.document) {
+                return Ok(Err(SubmitError::Over));
+            }
+            afresh(tables, found, now_ms).map(Ok)
+        });
+        let row = storing.await??;
         self.due.notify_one();
         Ok(row)
     }
@@ -91,6 +107,7 @@ impl Engine {
     /// [`AskError`].
     pub async fn ship_now(&self, connection: &str, source_id: &str) -> Result<OrderRow, AskError> {
         let served = self.served.get(connection).ok_or(AskError::Unknown)?;
+        check_id(source_id).map_err(|reason| AskError::Over(format!("the order's id {reason}")))?;
         let key = OrderKey { connection: connection.to_owned(), source_id: source_id.to_owned() };
         let is_handed_in = served.is_handed_in();
         let now_ms = self.now_ms();
@@ -99,7 +116,7 @@ impl Engine {
                 return Ok(None);
             }
             let found = Found { key, number: String::new(), document: None, priority: Priority::Label };
-            found.store(tables, now_ms).map(Some)
+            afresh(tables, found, now_ms).map(Some)
         });
         let row = row.await?.ok_or(AskError::Unknown)?;
         self.due.notify_one();
@@ -128,6 +145,10 @@ impl Engine {
             Ok(Ok(row))
         });
         let row = asking.await??;
+        if asked == Asked::Cancel && self.lock().contains_key(key) {
+            // The run that is under way stops before its label, when it is not there yet.
+            self.cancelled().insert(key.clone());
+        }
         self.due.notify_one();
         Ok(row)
     }
@@ -156,14 +177,14 @@ impl Engine {
     }
 
     /// Corrects an order and tries it again. `corrections` are texts by rule target (`destination.post-code`) and replace those of before; an empty text takes
-    /// one back. `document` replaces one that was handed in.
+    /// one back; `None` leaves them. `document` replaces one that was handed in.
     ///
     /// # Errors
     /// [`AskError::NothingChanged`] when it would be what it was; [`AskError::Over`] with what is wrong with a target, or when its label is bought.
     pub async fn correct(
         &self,
         key: &OrderKey,
-        corrections: BTreeMap<String, String>,
+        corrections: Option<BTreeMap<String, String>>,
         document: Option<Vec<u8>>,
     ) -> Result<OrderRow, AskError> {
         let served = self.served.get(&key.connection).ok_or(AskError::Unknown)?;
@@ -176,14 +197,24 @@ impl Engine {
         if !kept.record.printed_ms.is_empty() {
             return Err(AskError::Over("its label is bought: what is corrected now would not be on it".into()));
         }
-        let corrections: BTreeMap<_, _> = corrections.into_iter().filter(|(_, text)| !text.is_empty()).collect();
-        let text = if corrections.is_empty() {
-            String::new()
-        } else {
-            serde_json::to_string(&corrections).unwrap_or_default()
-        };
+        if !kept.record.intents.is_empty() {
+            return Err(AskError::Over(
+                "a request of it is without an answer: what that came to has to be known first".into(),
+            ));
+        }
+        let wanted = key.clone();
+        let row = self.store.read(move |tables| OrderRow::load(tables, &wanted)).await?.ok_or(AskError::Unknown)?;
+        let text = corrections.map_or(row.corrections, |corrections| {
+            let own: BTreeMap<_, _> = corrections.into_iter().filter(|(_, text)| !text.is_empty()).collect();
+            if own.is_empty() { String::new() } else { serde_json::to_string(&own).unwrap_or_default() }
+        });
         let with = corrected(&served.connection, &text);
         resolve_own(&with.settings.rules, 0).map_err(|error| AskError::Over(error.to_string()))?;
+        if let Some(document) = &document
+            && let Ok(MapOutcome::Refused(problem)) = self.host.map(&with, vec![handed(document)], false)
+        {
+            return Err(AskError::Over(problem.message));
+        }
         let (wanted, now_ms) = (key.clone(), self.now_ms());
         let correcting = self.store.write(move |tables| {
             let Some(mut row) = OrderRow::load(tables, &wanted)? else { return Ok(Err(AskError::Unknown)) };
@@ -214,6 +245,23 @@ impl Engine {
         }
         Ok(is_new)
     }
+}
+
+/// An order that somebody wants shipped now, whatever was asked for before.
+fn afresh(tables: &Transaction<'_>, found: Found, now_ms: u64) -> Result<OrderRow, StoreError> {
+    let row = OrderRow { asked: Asked::Nothing, ..found.store(tables, now_ms)? };
+    row.save(tables, now_ms)?;
+    Ok(row)
+}
+
+/// Longest id of an order: those of sources have some forty bytes.
+const LONGEST_ID: usize = 255;
+
+fn check_id(id: &str) -> Result<(), String> {
+    if id.is_empty() || id.len() > LONGEST_ID || id.chars().any(char::is_control) {
+        return Err(format!("takes 1 to {LONGEST_ID} bytes without control characters"));
+    }
+    Ok(())
 }
 
 fn may_ask(row: &OrderRow, asked: Asked) -> Result<(), AskError> {

@@ -48,24 +48,28 @@ impl Engine {
 
     /// Applies what has come in, and says how long there is nothing more to apply.
     async fn apply(&self) -> Result<Duration, StoreError> {
-        let rows = self.store.read(|tables| EventRow::waiting(tables, TOGETHER)).await?;
-        let (full, now_ms) = (rows.len() == TOGETHER, self.now_ms());
+        let served = self.names();
+        let rows = self.store.read(move |tables| EventRow::waiting(tables, &served, TOGETHER)).await?;
+        let fresh = |row: &EventRow| row.state == EventState::New.as_str();
+        let (full, now_ms) = (rows.iter().filter(|row| fresh(row)).count() == TOGETHER, self.now_ms());
         let judged: Vec<_> = rows
             .into_iter()
             .map(|row| {
                 let patient = now_ms < row.received_ms.saturating_add(PATIENCE_MS);
                 let verdict = self.judge_event(&row.event, patient);
-                (row.event, verdict)
+                (row.event, row.state == EventState::Waits.as_str(), verdict)
             })
             .collect();
-        let waits = judged.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Waits)).count();
-        let applies = judged.len() > waits;
+        let waits = judged.iter().filter(|(.., verdict)| matches!(verdict, Verdict::Waits)).count();
+        let applies = judged.iter().any(|(_, waits, verdict)| !waits || !matches!(verdict, Verdict::Waits));
         let shops: Vec<String> =
             self.served.values().filter(|s| s.is_handed_in()).map(|s| s.connection.name.clone()).collect();
         if applies {
             self.store
                 .write(move |tables| {
-                    judged.into_iter().try_for_each(|(event, verdict)| settle(tables, &event, verdict, &shops, now_ms))
+                    judged
+                        .into_iter()
+                        .try_for_each(|(event, waits, verdict)| settle(tables, &event, verdict, waits, &shops, now_ms))
                 })
                 .await?;
             self.due.notify_one();
@@ -79,7 +83,7 @@ impl Engine {
 
     fn judge_event(&self, event: &NewEvent, patient: bool) -> Verdict {
         let Some(served) = self.served.get(&event.connection) else {
-            return Verdict::Ignored("the config has no such connection");
+            return Verdict::Waits;
         };
         let key = OrderKey { connection: event.connection.clone(), source_id: event.subject.clone() };
         match event.kind.as_str() {
@@ -101,9 +105,11 @@ impl Engine {
                     && kept.record.order_number.trim().eq_ignore_ascii_case(number)
             })
         };
-        let mut placed = keys.into_iter().filter(|key| self.served.contains_key(&key.connection) && is_its(key));
+        let mut placed = keys.into_iter().filter(is_its);
         match (placed.next(), placed.next()) {
-            (Some(key), None) => Verdict::Tracking(key),
+            (Some(key), None) if self.served.contains_key(&key.connection) => Verdict::Tracking(key),
+            // Another server on this database has its connection.
+            (Some(_), None) => Verdict::Waits,
             (Some(_), Some(_)) => Verdict::Ignored(
                 "several orders were placed under this number; the list of shipped orders tells them apart",
             ),
@@ -113,16 +119,36 @@ impl Engine {
     }
 }
 
+/// Said of an event of an order that somebody has cancelled here: only who asks for it here brings it back.
+const CANCELLED: &str = "the order was cancelled here";
+
+fn is_cancelled(tables: &rusqlite::Transaction<'_>, key: &OrderKey) -> Result<bool, StoreError> {
+    Ok(OrderRow::load(tables, key)?.is_some_and(|row| row.state == OrderState::Cancelled || row.asked == Asked::Cancel))
+}
+
+/// An order whose consignment was told of runs, unless it is over. It may have been placed by another process, so that it has no row yet.
+pub(super) fn told(tables: &rusqlite::Transaction<'_>, key: OrderKey, now_ms: u64) -> Result<(), StoreError> {
+    match OrderRow::load(tables, &key)? {
+        Some(row) if matches!(row.state, OrderState::Done | OrderState::Cancelled) => Ok(()),
+        _ => Found { key, number: String::new(), document: None, priority: Priority::Label }
+            .store(tables, now_ms)
+            .map(drop),
+    }
+}
+
 fn settle(
     tables: &rusqlite::Transaction<'_>,
     event: &NewEvent,
     verdict: Verdict,
+    event_waits: bool,
     handed_in: &[String],
     now_ms: u64,
 ) -> Result<(), StoreError> {
     let (state, reason) = match verdict {
-        Verdict::Waits => return Ok(()),
+        Verdict::Waits if event_waits => return Ok(()),
+        Verdict::Waits => (EventState::Waits, ""),
         Verdict::Ignored(reason) => (EventState::Ignored, reason),
+        Verdict::Order(key) if is_cancelled(tables, &key)? => (EventState::Ignored, CANCELLED),
         Verdict::Order(key) => {
             let document = handed_in.contains(&key.connection).then(|| event.body.clone());
             Found { key, number: String::new(), document, priority: Priority::Label }.store(tables, now_ms)?;
@@ -131,7 +157,7 @@ fn settle(
         Verdict::Cancelled(key) => {
             let is_handed_in = handed_in.contains(&key.connection);
             match OrderRow::load(tables, &key)? {
-                Some(mut row) if row.state != OrderState::Done => {
+                Some(mut row) if !matches!(row.state, OrderState::Done | OrderState::Cancelled) => {
                     // What can be read again says for itself whether it is still to be shipped.
                     row.asked = if is_handed_in { Asked::Cancel } else { row.asked };
                     row.wake(Priority::Label, now_ms);
@@ -143,12 +169,8 @@ fn settle(
         }
         Verdict::Tracking(key) => {
             let at_ms = if event.at_ms == 0 { now_ms } else { event.at_ms };
-            if tell(tables, &key, FactSource::Webhook, &event.body, at_ms)?
-                && let Some(mut row) = OrderRow::load(tables, &key)?
-                && row.state != OrderState::Done
-            {
-                row.wake(Priority::Label, now_ms);
-                row.save(tables, now_ms)?;
+            if tell(tables, &key, FactSource::Webhook, &event.body, at_ms)? {
+                told(tables, key, now_ms)?;
             }
             (EventState::Applied, "")
         }

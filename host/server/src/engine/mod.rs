@@ -83,6 +83,8 @@ pub struct Engine {
     clock: Arc<dyn Clock>,
     served: BTreeMap<String, Served>,
     running: Mutex<Running>,
+    /// Orders that are to be cancelled while they run.
+    cancelled: Mutex<HashSet<OrderKey>>,
     due: Notify,
     news: Notify,
 }
@@ -107,6 +109,7 @@ impl Engine {
             clock,
             served,
             running: Mutex::default(),
+            cancelled: Mutex::default(),
             due: Notify::new(),
             news: Notify::new(),
         }
@@ -159,6 +162,15 @@ impl Engine {
         self.desk.filed(key, number)
     }
 
+    /// Names of the connections that are served. Others of the database belong to another server, or come back with the config.
+    fn names(&self) -> Vec<String> {
+        self.served.keys().cloned().collect()
+    }
+
+    fn cancelled(&self) -> MutexGuard<'_, HashSet<OrderKey>> {
+        self.cancelled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Running> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -194,10 +206,11 @@ impl Engine {
             return Ok(REST);
         }
         let running: HashSet<OrderKey> = self.lock().keys().cloned().collect();
+        let served = self.names();
         let (due, next_ms) = self
             .store
             .read(move |tables| {
-                Ok((OrderRow::due(tables, now_ms, room, &running)?, OrderRow::next_due(tables, now_ms)?))
+                Ok((OrderRow::due(tables, &served, now_ms, room, &running)?, OrderRow::next_due(tables, now_ms)?))
             })
             .await?;
         for row in due {

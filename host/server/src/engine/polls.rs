@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use connote_driver::Outcome;
-use connote_host::chain::ShippedRow;
+use connote_host::chain::{PrintedBy, ShippedRow};
 use connote_host::journal::{Journal as _, OrderKey};
 use connote_types::orders::{FoundOrder, Verdict};
 use connote_types::tracking::FactSource;
 use tokio::sync::watch;
 
+use super::events::told;
 use super::{BROKEN, Engine, SHIPPED_POLL, Served, is_over};
 use crate::store::{Found, OrderRow, OrderState, PollRow, Priority, StoreError, tell};
 
@@ -126,34 +127,42 @@ impl Engine {
             Ok(Outcome::Broken(reason)) => return Ok(Err(reason)),
             Err(error) => return Ok(Err(error.to_string())),
         };
+        // All of them, even when one cannot be asked about: then the next look begins where this one did.
+        let mut came = Ok(());
         for row in rows {
-            self.shipped(account, row).await?;
+            came = came.and(self.shipped(account, row).await?);
         }
-        Ok(Ok(()))
+        Ok(came)
     }
 
-    async fn shipped(&self, account: &str, shipped: ShippedRow) -> Result<(), StoreError> {
-        let Ok(Some(key)) = self.journal.placed(account, shipped.order_id) else { return Ok(()) };
+    async fn shipped(&self, account: &str, shipped: ShippedRow) -> Result<Result<(), String>, StoreError> {
+        let key = match self.journal.placed(account, shipped.order_id) {
+            Ok(Some(key)) => key,
+            Ok(None) => return Ok(Ok(())),
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        let by_staff =
+            self.served.get(&key.connection).is_some_and(|s| s.connection.printed_by == PrintedBy::Starshipit);
         let wanted = key.clone();
         let row = self.store.read(move |tables| OrderRow::load(tables, &wanted)).await?;
-        if shipped.tracking_number.is_empty() || row.is_none_or(|row| row.state != OrderState::Placed) {
-            return Ok(());
+        let over = row.is_some_and(|row| matches!(row.state, OrderState::Done | OrderState::Cancelled));
+        if shipped.tracking_number.is_empty() || over || !by_staff {
+            return Ok(Ok(()));
         }
-        let Some(answer) = self.host.track_answer(account, &shipped.tracking_number).await else { return Ok(()) };
+        let Some(answer) = self.host.track_answer(account, &shipped.tracking_number).await else {
+            return Ok(Err("Starshipit did not say where every consignment is".to_owned()));
+        };
         let now_ms = self.now_ms();
         self.store
             .write(move |tables| {
-                if tell(tables, &key, FactSource::TrackAnswer, &answer, now_ms)?
-                    && let Some(mut row) = OrderRow::load(tables, &key)?
-                {
-                    row.wake(Priority::Import, now_ms);
-                    row.save(tables, now_ms)?;
+                if tell(tables, &key, FactSource::TrackAnswer, &answer, now_ms)? {
+                    told(tables, key, now_ms)?;
                 }
                 Ok(())
             })
             .await?;
         self.due.notify_one();
-        Ok(())
+        Ok(Ok(()))
     }
 }
 

@@ -12,7 +12,7 @@ use connote_types::steps::{Disposition, Problem};
 use connote_types::types::Document;
 use sha2::{Digest as _, Sha256};
 
-use super::Engine;
+use super::{BROKEN, Engine};
 use crate::store::{Asked, OrderRow, OrderState, Ran, StoreError, told};
 
 const MINUTE_MS: u64 = 60_000;
@@ -40,17 +40,27 @@ impl Engine {
         let (key, news) = (row.key.clone(), row.news);
         let ran = Ran { news, ..self.ran(row).await };
         self.desk.over(&key);
-        let (stored, now_ms) = (key.clone(), self.now_ms());
+        self.cancelled().remove(&key);
+        let now_ms = self.now_ms();
         // When this cannot be stored, the order stays due and runs again, which changes nothing.
-        let _ = self.store.write(move |tables| ran.store(tables, &stored, now_ms)).await;
+        if self.store.write(move |tables| ran.store(tables, &key, now_ms)).await.is_err() {
+            tokio::time::sleep(BROKEN).await;
+        }
     }
 
     async fn ran(&self, row: OrderRow) -> Ran {
         let Some(served) = self.served.get(&row.key.connection) else {
             let reason = format!("the config has no connection \"{}\" any more", row.key.connection);
-            return Ran { state: OrderState::Attention, reason, shipment: row.shipment, ..Ran::default() };
+            return self.later(&row, reason, String::new());
         };
-        let bench = Bench { desk: &*self.desk, held_back: Mutex::default(), unsaved: Mutex::default() };
+        if row.asked != Asked::Cancel
+            && self.journal.note(&format!("paused/{}", row.key.connection)).ok().flatten().is_some()
+        {
+            let due_ms = self.now_ms().saturating_add(HELD_BACK_MS);
+            let reason = "the connection is paused".to_owned();
+            return Ran { state: OrderState::Waiting, due_ms, reason, ..Ran::default() };
+        }
+        let bench = Bench { engine: self, held_back: Mutex::default(), unsaved: Mutex::default() };
         match self.ship(served.is_handed_in(), &served.connection, &row, &bench).await {
             Ok(Came::Shipment(shipment)) => self.judge(&row, *shipment, &bench),
             Ok(Came::Refused(problem, remark)) => Ran {
@@ -114,13 +124,30 @@ impl Engine {
         let now_ms = self.now_ms();
         let text = serde_json::to_string(&shipment).unwrap_or_default();
         let disposition = shipment.problem.as_ref().map(|problem| problem.disposition);
+        let mut rests = false;
         let waits = |pause_ms| (OrderState::Waiting, now_ms.saturating_add(pause_ms));
         let (state, due_ms) = match (shipment.outcome, disposition) {
             _ if shipment.second_label => (OrderState::Attention, 0),
+            (ShipmentOutcome::Shipped | ShipmentOutcome::AlreadyShipped | ShipmentOutcome::Printed, _)
+                if row.asked == Asked::Cancel =>
+            {
+                let reason =
+                    "it could not be cancelled any more: its label is bought. Cancel it with the courier, or ship it"
+                        .to_owned();
+                return Ran { state: OrderState::Attention, reason, shipment: text, ..Ran::default() };
+            }
             (ShipmentOutcome::Shipped | ShipmentOutcome::AlreadyShipped, _) => (OrderState::Done, 0),
             (ShipmentOutcome::Placed, None) => (OrderState::Placed, 0),
             (ShipmentOutcome::Busy, _) => waits(BUSY_MS),
-            (ShipmentOutcome::Left, _) if row.asked == Asked::Cancel => (OrderState::Cancelled, 0),
+            (ShipmentOutcome::Left, _) if row.asked == Asked::Cancel => match self.is_at_starshipit(&row.key) {
+                Some(order_id) => {
+                    let reason = format!(
+                        "it is ours to ship no more, but Starshipit has it as order {order_id}: delete it there"
+                    );
+                    return Ran { state: OrderState::Cancelled, reason, shipment: text, ..Ran::default() };
+                }
+                None => (OrderState::Cancelled, 0),
+            },
             (ShipmentOutcome::Left, _) => match take(&bench.held_back) {
                 Some(reason) => {
                     let (state, due_ms) = waits(HELD_BACK_MS);
@@ -131,13 +158,21 @@ impl Engine {
             (_, Some(Disposition::Unavailable)) => return self.later(row, shipment.reason, text),
             (ShipmentOutcome::Failed, _) | (_, Some(_)) => (OrderState::Attention, 0),
             (ShipmentOutcome::Printed, None) if take(&bench.unsaved).is_some() => (OrderState::Attention, 0),
-            (ShipmentOutcome::Printed, None) if shipment.told_later => waits(TOLD_LATER_MS),
+            (ShipmentOutcome::Printed, None) if shipment.told_later => {
+                rests = true;
+                waits(TOLD_LATER_MS)
+            }
             (ShipmentOutcome::Printed, None) => (OrderState::Done, 0),
         };
         let number = if shipment.number == shipment.source_id { String::new() } else { shipment.number };
         // What a second label was bought for stands among the warnings.
         let reason = if shipment.second_label { shipment.warnings.join("; ") } else { shipment.reason };
-        Ran { state, due_ms, number, reason, shipment: text, ..Ran::default() }
+        Ran { state, due_ms, number, reason, shipment: text, rests, ..Ran::default() }
+    }
+
+    /// Starshipit's id of an order that staff could still print there.
+    fn is_at_starshipit(&self, key: &OrderKey) -> Option<u64> {
+        self.journal.outline(key).ok()?.record.order_id.first().copied()
     }
 
     /// Once more, after a pause that grows.
@@ -162,22 +197,27 @@ enum Came {
 
 /// The desk, and what it has said in one run.
 struct Bench<'a> {
-    desk: &'a dyn Desk,
+    engine: &'a Engine,
     held_back: Mutex<Option<String>>,
     unsaved: Mutex<Option<String>>,
 }
 
 impl Desk for Bench<'_> {
     fn may_print(&self, key: &OrderKey, account: &str) -> Result<(), String> {
-        self.desk.may_print(key, account).inspect_err(|reason| note(&self.held_back, reason))
+        if self.engine.cancelled().contains(key) {
+            let reason = "it is being cancelled".to_owned();
+            note(&self.held_back, &reason);
+            return Err(reason);
+        }
+        self.engine.desk.may_print(key, account).inspect_err(|reason| note(&self.held_back, reason))
     }
 
     fn file(&self, key: &OrderKey, number: &str, documents: &[Document]) -> Result<Vec<String>, String> {
-        self.desk.file(key, number, documents).inspect_err(|reason| note(&self.unsaved, reason))
+        self.engine.desk.file(key, number, documents).inspect_err(|reason| note(&self.unsaved, reason))
     }
 
     fn filed(&self, key: &OrderKey, number: &str) -> Vec<String> {
-        self.desk.filed(key, number)
+        self.engine.desk.filed(key, number)
     }
 }
 
@@ -231,7 +271,8 @@ fn join(message: &str, remark: &str) -> String {
 
 /// The pause before a try: twice the one before, and up to a quarter more, other for each order, so that they do not all come back at once.
 fn pause_ms(key: &OrderKey, tries: u32) -> u64 {
-    let pause = FIRST_PAUSE_MS.checked_shl(tries.saturating_sub(1)).unwrap_or(u64::MAX).min(LONGEST_PAUSE_MS);
+    let doubled = 2_u64.saturating_pow(tries.saturating_sub(1));
+    let pause = FIRST_PAUSE_MS.saturating_mul(doubled).min(LONGEST_PAUSE_MS);
     let digest = Sha256::digest(format!("{}\n{}\n{tries}", key.connection, key.source_id));
     let spread = digest.first().copied().map_or(0, u64::from);
     pause + pause / 4 * spread / 255

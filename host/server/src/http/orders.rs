@@ -250,10 +250,10 @@ pub(super) async fn correct(
     body: Bytes,
 ) -> Result<Response, Problem> {
     caller.may_for(Scope::Write, &key)?;
-    let (mut corrections, mut document) = (BTreeMap::new(), None);
+    let (mut corrections, mut document) = (None, None);
     for (name, value) in body::object(&headers, &body)? {
         match (name.as_str(), value) {
-            ("corrections", Value::Object(members)) => corrections = texts(members)?,
+            ("corrections", Value::Object(members)) => corrections = Some(texts(members)?),
             ("corrections", _) => return Err(Problem::field("corrections", "must be an object of texts")),
             ("document", value @ Value::Object(_)) => document = Some(value.to_string().into_bytes()),
             ("document", _) => return Err(Problem::field("document", "must be an order")),

@@ -213,6 +213,7 @@ impl From<SubmitError> for Problem {
             SubmitError::NotHandedIn => Self::new(Kind::NotHandedIn, error.to_string()),
             SubmitError::Refused(problem) => Self::refused(problem),
             SubmitError::Store(error) => error.into(),
+            SubmitError::Over => Self::new(Kind::Over, error.to_string()),
             SubmitError::Host(reason) => Self::internal(&reason),
         }
     }

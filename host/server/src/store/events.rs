@@ -30,6 +30,8 @@ pub struct NewEvent {
 pub enum EventState {
     /// Nothing yet.
     New,
+    /// It is about an order that is not known yet.
+    Waits,
     /// Its order knows of it.
     Applied,
     /// It concerns nothing here.
@@ -42,6 +44,7 @@ impl EventState {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::New => "new",
+            Self::Waits => "waits",
             Self::Applied => "applied",
             Self::Ignored => "ignored",
         }
@@ -55,11 +58,14 @@ pub struct EventRow {
     pub event: NewEvent,
     /// When it came.
     pub received_ms: u64,
-    /// `new`, `applied` or `ignored`.
+    /// `new`, `waits`, `applied` or `ignored`.
     pub state: String,
     /// Why it was ignored.
     pub reason: String,
 }
+
+/// Events that are looked at again at a time while their order is not known. Starshipit tells of a whole account, so most of them are never ours.
+const MOST_WAITING: usize = 2_000;
 
 const COLUMNS: &str = "id, connection, source, kind, subject, what, at_ms, body, received_ms, state, reason";
 
@@ -102,15 +108,26 @@ impl EventRow {
         Ok(Self { event, received_ms: row.get(8)?, state: row.get(9)?, reason: row.get(10)? })
     }
 
-    /// Events that nothing was done about yet, oldest first.
+    /// Events of these connections that nothing was done about yet, oldest first, `limit` of them; and behind them some that wait for their order, which never
+    /// stand in the way of others.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn waiting(connection: &Connection, limit: usize) -> Result<Vec<Self>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM server_events WHERE state = 'new' ORDER BY received_ms LIMIT ?1");
+    pub fn waiting(connection: &Connection, of: &[String], limit: usize) -> Result<Vec<Self>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM server_events WHERE state = ?1 AND connection IN (SELECT value FROM json_each(?2)) \
+             ORDER BY received_ms LIMIT ?3"
+        );
         let mut statement = connection.prepare_cached(&sql)?;
-        let rows = statement.query_map([limit], Self::read)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut events = Vec::new();
+        for (state, limit) in [(EventState::New, limit), (EventState::Waits, MOST_WAITING)] {
+            let of = serde_json::json!(of).to_string();
+            let rows = statement.query_map(params![state.as_str(), of, limit], Self::read)?;
+            for row in rows {
+                events.push(row?);
+            }
+        }
+        Ok(events)
     }
 
     /// One event.

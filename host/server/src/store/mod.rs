@@ -162,7 +162,8 @@ pub fn forget(transaction: &Transaction<'_>, key: &OrderKey) -> Result<(), Store
         let sql = format!("DELETE FROM {table} WHERE connection = ?1 AND source_id = ?2");
         transaction.execute(&sql, [connection, source_id])?;
     }
-    let events = "DELETE FROM server_events WHERE connection = ?1 AND (subject = ?2 OR subject = ?3 AND ?3 <> '')";
+    // Tracking is told by number, and to any connection of the account.
+    let events = "DELETE FROM server_events WHERE connection = ?1 AND subject = ?2 OR kind = 'tracking' AND subject = ?3 AND ?3 <> ''";
     transaction.execute(events, [connection, source_id, &number])?;
     // They are kept for two days, and nothing tells which of them are about an order.
     transaction.execute("DELETE FROM server_answers WHERE status <> 0", [])?;
@@ -175,8 +176,10 @@ pub fn forget(transaction: &Transaction<'_>, key: &OrderKey) -> Result<(), Store
 /// # Errors
 /// [`StoreError`].
 pub fn expire(transaction: &Transaction<'_>, before_ms: u64) -> Result<(), StoreError> {
-    transaction.execute("DELETE FROM server_events WHERE state <> 'new' AND received_ms < ?1", [before_ms])?;
-    let over = "state IN ('done', 'left', 'cancelled') AND changed_ms < ?1";
+    transaction
+        .execute("DELETE FROM server_events WHERE state IN ('applied', 'ignored') AND received_ms < ?1", [before_ms])?;
+    // That an order was cancelled here stands nowhere else.
+    let over = "state IN ('done', 'left') AND changed_ms < ?1";
     let told = format!(
         "DELETE FROM server_told WHERE (connection, source_id) IN (SELECT connection, source_id FROM server_orders WHERE {over})"
     );

@@ -188,24 +188,27 @@ impl OrderRow {
         Ok(statement.query_row([&key.connection, &key.source_id], Self::read).optional()?)
     }
 
-    /// Orders that are due, those of a lower priority first, without those that run.
+    /// Orders of these connections that are due, those of a lower priority first, without those that run.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn due(
         connection: &Connection,
+        of: &[String],
         now_ms: u64,
         limit: usize,
         running: &HashSet<OrderKey>,
     ) -> Result<Vec<Self>, StoreError> {
+        let of = serde_json::json!(of).to_string();
         let sql = format!(
-            "SELECT {COLUMNS} FROM server_orders WHERE state = 'waiting' AND priority = ?1 AND due_ms <= ?2 ORDER BY due_ms LIMIT ?3"
+            "SELECT {COLUMNS} FROM server_orders WHERE state = 'waiting' AND priority = ?1 AND due_ms <= ?2 \
+             AND connection IN (SELECT value FROM json_each(?4)) ORDER BY due_ms LIMIT ?3"
         );
         let mut statement = connection.prepare_cached(&sql)?;
         let mut due = Vec::new();
         for priority in Priority::ALL {
             let wanted = limit.saturating_add(running.len());
-            let rows = statement.query_map(params![priority as i64, now_ms, wanted], Self::read)?;
+            let rows = statement.query_map(params![priority as i64, now_ms, wanted, of], Self::read)?;
             for row in rows {
                 let row = row?;
                 if due.len() < limit && !running.contains(&row.key) {
@@ -416,6 +419,8 @@ pub struct Ran {
     pub reason: String,
     /// The shipment as JSON, `""` for none.
     pub shipment: String,
+    /// Nobody waits for the next run.
+    pub rests: bool,
 }
 
 impl Ran {
@@ -438,8 +443,11 @@ impl Ran {
             row.due_ms = now_ms;
         } else {
             (row.state, row.due_ms) = (self.state, self.due_ms);
-            row.asked = Asked::Nothing;
-            if row.state == OrderState::Waiting {
+            // What was asked for stays asked for until a run has come to an end with it.
+            if row.state != OrderState::Waiting {
+                row.asked = Asked::Nothing;
+            }
+            if self.rests {
                 row.priority = Priority::Look;
             }
         }

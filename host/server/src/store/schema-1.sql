@@ -42,11 +42,11 @@ CREATE TABLE server_events (
     at_ms INTEGER NOT NULL,
     received_ms INTEGER NOT NULL,
     body BLOB NOT NULL,
-    -- new | applied | ignored
+    -- new | waits | applied | ignored
     state TEXT NOT NULL,
     reason TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX server_events_new ON server_events (received_ms) WHERE state = 'new';
+CREATE INDEX server_events_open ON server_events (state, received_ms) WHERE state IN ('new', 'waits');
 CREATE INDEX server_events_shown ON server_events (received_ms);
 
 -- What Starshipit has told of a consignment: bodies of webhooks and answers.

@@ -49,12 +49,15 @@ async fn labels_come_before_imports_before_looks_and_the_longest_due_first() {
         store.write(move |tables| found(id, priority).store(tables, at_ms).map(drop)).await.unwrap();
     }
     let running = std::collections::HashSet::from([key("late")]);
-    let due = store.read(move |tables| OrderRow::due(tables, 10, 10, &running)).await.unwrap();
+    let due = store.read(move |tables| OrderRow::due(tables, &["c".into()], 10, 10, &running)).await.unwrap();
     let ids: Vec<&str> = due.iter().map(|row| row.key.source_id.as_str()).collect();
     assert_eq!(ids, ["label", "early", "look"]);
     let none = std::collections::HashSet::new();
-    let early = store.read(move |tables| OrderRow::due(tables, 1, 10, &none)).await.unwrap();
+    let early = store.read(move |tables| OrderRow::due(tables, &["c".into()], 1, 10, &none)).await.unwrap();
     assert_eq!(early.len(), 1, "what is not due yet does not run");
+    let none = std::collections::HashSet::new();
+    let others = store.read(move |tables| OrderRow::due(tables, &["d".into()], 10, 10, &none)).await.unwrap();
+    assert!(others.is_empty(), "orders of connections that are not served wait");
     assert_eq!(store.read(|tables| OrderRow::next_due(tables, 2)).await.unwrap(), Some(5));
     assert_eq!(store.read(|tables| OrderRow::oldest_due(tables, 10)).await.unwrap(), 9);
 }
@@ -130,9 +133,12 @@ async fn what_is_forgotten_leaves_nothing_behind_and_nobody_else_is_touched() {
 #[tokio::test]
 async fn what_is_over_expires_and_what_is_open_stays() {
     let (_folder, store) = store();
-    for (id, state) in
-        [("done", OrderState::Done), ("attention", OrderState::Attention), ("placed", OrderState::Placed)]
-    {
+    for (id, state) in [
+        ("done", OrderState::Done),
+        ("attention", OrderState::Attention),
+        ("cancelled", OrderState::Cancelled),
+        ("placed", OrderState::Placed),
+    ] {
         store
             .write(move |tables| {
                 let row = found(id, Priority::Import).store(tables, 1)?;
@@ -145,7 +151,7 @@ async fn what_is_over_expires_and_what_is_open_stays() {
     let listed = store.read(|tables| OrderRow::list(tables, &Listed::default(), 10)).await.unwrap();
     let mut ids: Vec<_> = listed.into_iter().map(|row| row.key.source_id).collect();
     ids.sort();
-    assert_eq!(ids, ["attention", "placed"]);
+    assert_eq!(ids, ["attention", "cancelled", "placed"]);
 }
 
 #[tokio::test]

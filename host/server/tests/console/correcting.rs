@@ -72,7 +72,7 @@ async fn what_others_have_corrected_meanwhile_stays() {
     let path = format!("{}/correct", at(&key));
     let form = app.get(&path, &own.cookie).await;
     let others = [("destination.phone".to_owned(), "0255500000".to_owned())].into_iter().collect();
-    app.engine.correct(&key, others, None).await.unwrap();
+    app.engine.correct(&key, Some(others), None).await.unwrap();
     let phone = form.hidden("w:destination.phone");
     let fields = [
         (WAS, &*form.hidden(WAS)),

@@ -80,10 +80,10 @@ async fn a_refused_order_waits_for_a_person_and_is_shipped_once_it_is_corrected(
     let to = |text: &str| BTreeMap::from([("destination.post-code".to_owned(), text.to_owned())]);
     let unknown = BTreeMap::from([("destination.zip".to_owned(), "1".to_owned())]);
     assert!(
-        matches!(server.engine.correct(&key, unknown, None).await, Err(AskError::Over(words)) if words.contains("destination.zip"))
+        matches!(server.engine.correct(&key, Some(unknown), None).await, Err(AskError::Over(words)) if words.contains("destination.zip"))
     );
-    server.engine.correct(&key, to("4005"), None).await.unwrap();
-    assert!(matches!(server.engine.correct(&key, to("4005"), None).await, Err(AskError::NothingChanged(_))));
+    server.engine.correct(&key, Some(to("4005")), None).await.unwrap();
+    assert!(matches!(server.engine.correct(&key, Some(to("4005")), None).await, Err(AskError::NothingChanged(_))));
     server.until("own", "1", OrderState::Done, HOUR).await;
     let state = site.stage.world().state().to_string();
     assert!(state.contains("4005"), "the correction is on the order at Starshipit");
@@ -215,5 +215,156 @@ async fn what_was_mended_at_the_far_end_is_tried_again_as_it_is_when_somebody_sa
     server.engine.ask(&key, Asked::Anyway).await.unwrap();
     server.until("own", "1", OrderState::Done, HOUR).await;
     assert_eq!(site.stage.world().labels_charged("N-1"), 1);
+    server.stop().await;
+}
+
+fn event(id: &str, kind: &str, subject: &str) -> NewEvent {
+    NewEvent {
+        id: id.into(),
+        connection: "trackstar".into(),
+        source: "trackstar".into(),
+        kind: kind.into(),
+        subject: subject.into(),
+        ..NewEvent::default()
+    }
+}
+
+/// The first order that the simulated Trackstar has ready, found while Starshipit was out of reach, so that nothing is bought for it yet.
+async fn found(site: &Site, server: &connote_server_tests::Server) -> OrderKey {
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    let waiting = server.engine.store().read(|tables| {
+        let wanted = connote_server::store::Listed { state: Some(OrderState::Waiting), ..Default::default() };
+        connote_server::store::OrderRow::list(tables, &wanted, 1)
+    });
+    let key = waiting.await.unwrap().remove(0).key;
+    assert!(site.stage.world().requests().count() > 0);
+    key
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_that_was_cancelled_here_is_not_brought_back_by_a_webhook_or_a_poll() {
+    let site = Site::new(World::demo(), [trackstar()]);
+    site.stage
+        .world()
+        .fault(Fault { times: 400, ..Fault::once(FarEnd::Starshipit, "", "", FaultKind::RefuseConnection) });
+    let server = site.start();
+    let key = found(&site, &server).await;
+    server.engine.ask(&key, Asked::Cancel).await.unwrap();
+    server.until("trackstar", &key.source_id, OrderState::Cancelled, 24 * HOUR).await;
+    server.engine.receive(event("e1", "order", &key.source_id)).await.unwrap();
+    tokio::time::sleep(24 * HOUR).await;
+    let row = server.order("trackstar", &key.source_id).await.unwrap();
+    assert_eq!(row.state, OrderState::Cancelled, "{row:?}");
+    let events = server.engine.store().read(|tables| connote_server::store::EventRow::last(tables, 1)).await.unwrap();
+    assert_eq!((events[0].state.as_str(), events[0].reason.as_str()), ("ignored", "the order was cancelled here"));
+    // Only who asks for it here brings it back.
+    let row = server.engine.ship_now("trackstar", &key.source_id).await.unwrap();
+    assert_eq!((row.state, row.asked), (OrderState::Waiting, Asked::Nothing));
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancel_that_comes_while_it_runs_stops_it_before_its_label() {
+    let site = Site::new(World::empty(), [own()]);
+    site.stage.world().fault(Fault::once(FarEnd::Starshipit, "POST", "/api/orders", FaultKind::DelayMs(20_000)));
+    let server = site.start();
+    server.engine.submit("own", None, order("1").to_string().into_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let key = OrderKey { connection: "own".into(), source_id: "1".into() };
+    assert_eq!(server.engine.running(), std::slice::from_ref(&key));
+    server.engine.ask(&key, Asked::Cancel).await.unwrap();
+    let row = server.until("own", "1", OrderState::Cancelled, HOUR).await;
+    assert_eq!(site.stage.world().labels_charged("N-1"), 0);
+    assert!(row.reason.contains("delete it there"), "{}", row.reason);
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancel_that_comes_too_late_is_told_to_a_person() {
+    let site = Site::new(World::empty(), [own()]);
+    site.stage.world().fault(Fault::once(
+        FarEnd::Starshipit,
+        "POST",
+        "/api/orders/shipment",
+        FaultKind::DelayMs(20_000),
+    ));
+    let server = site.start();
+    server.engine.submit("own", None, order("1").to_string().into_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let key = OrderKey { connection: "own".into(), source_id: "1".into() };
+    server.engine.ask(&key, Asked::Cancel).await.unwrap();
+    let row = server.until("own", "1", OrderState::Attention, HOUR).await;
+    assert!(row.reason.contains("could not be cancelled"), "{}", row.reason);
+    assert_eq!(site.stage.world().labels_charged("N-1"), 1);
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn orders_and_events_of_a_connection_that_is_not_served_wait_for_it() {
+    let mut site = Site::new(World::empty(), [own()]);
+    site.stage
+        .world()
+        .fault(Fault { times: 40, ..Fault::once(FarEnd::Starshipit, "", "", FaultKind::RefuseConnection) });
+    let server = site.start();
+    server.engine.submit("own", None, order("1").to_string().into_bytes()).await.unwrap();
+    server.stop().await;
+    let mine = std::mem::replace(&mut site.connections, vec![trackstar()]);
+    let server = site.start();
+    tokio::time::sleep(HOUR).await;
+    assert_eq!(server.order("own", "1").await.unwrap().state, OrderState::Waiting);
+    server.stop().await;
+    site.connections = mine;
+    let server = site.start();
+    server.until("own", "1", OrderState::Done, 24 * HOUR).await;
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_paused_connection_begins_nothing_and_goes_on_when_it_is_resumed() {
+    let site = Site::new(World::empty(), [own()]);
+    let server = site.start();
+    server.engine.journal().set_note("paused/own", Some("1")).unwrap();
+    server.engine.submit("own", None, order("1").to_string().into_bytes()).await.unwrap();
+    tokio::time::sleep(HOUR).await;
+    let row = server.order("own", "1").await.unwrap();
+    assert_eq!((row.state, row.reason.as_str()), (OrderState::Waiting, "the connection is paused"));
+    assert_eq!(site.stage.world().requests().filter(|seen| seen.method == "POST").count(), 0);
+    server.engine.journal().set_note("paused/own", None).unwrap();
+    server.until("own", "1", OrderState::Done, HOUR).await;
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn tracking_of_other_peoples_orders_keeps_no_event_waiting() {
+    let site = Site::new(World::demo(), [trackstar()]);
+    let server = site.start();
+    server.until_none(&[OrderState::Waiting], HOUR).await;
+    for n in 0..400 {
+        let told =
+            NewEvent { source: "starshipit".into(), ..event(&format!("t{n}"), "tracking", &format!("THEIRS-{n}")) };
+        server.engine.receive(told).await.unwrap();
+    }
+    server.engine.receive(event("mine", "order", "no-such-order")).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let mine =
+        server.engine.store().read(|tables| connote_server::store::EventRow::load(tables, "mine")).await.unwrap();
+    assert_eq!(mine.unwrap().state, "applied");
+    tokio::time::sleep(HOUR).await;
+    let last = server.engine.store().read(|tables| connote_server::store::EventRow::last(tables, 500)).await.unwrap();
+    assert!(last.iter().all(|event| event.state != "new" && event.state != "waits"));
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_that_is_bought_is_not_changed_by_handing_it_in_again() {
+    let site = Site::new(World::empty(), [own()]);
+    let server = site.start();
+    server.engine.submit("own", None, order("1").to_string().into_bytes()).await.unwrap();
+    let row = server.until("own", "1", OrderState::Done, HOUR).await;
+    let mut other = order("1");
+    other["destination"]["street"] = "99 Other Street".into();
+    let refused = server.engine.submit("own", None, other.to_string().into_bytes()).await;
+    assert!(matches!(refused, Err(SubmitError::Over)), "{refused:?}");
+    assert_eq!(server.order("own", "1").await.unwrap().document, row.document);
     server.stop().await;
 }

@@ -115,3 +115,24 @@ async fn tracking_of_an_order_that_is_not_ours_is_ignored_after_a_while() {
     assert_eq!(events[0].state, "ignored");
     server.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_cannot_be_read_keeps_no_later_tracking_from_its_order() {
+    let site = Site::new(World::demo(), [printed_there()]);
+    let (server, row, order_id) = placed(&site).await;
+    let event = NewEvent {
+        id: "x".into(),
+        connection: "trackstar".into(),
+        source: "starshipit".into(),
+        kind: "tracking".into(),
+        subject: row.number.clone(),
+        body: b"<html>".to_vec(),
+        ..NewEvent::default()
+    };
+    server.engine.receive(event).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    print(&site, order_id);
+    server.until("trackstar", &row.key.source_id, OrderState::Done, 2 * HOUR).await;
+    assert_eq!(told(&site), 1);
+    server.stop().await;
+}
