@@ -113,6 +113,7 @@ async fn what_is_forgotten_leaves_nothing_behind_and_nobody_else_is_touched() {
                 let event = NewEvent {
                     id: id.into(),
                     connection: "c".into(),
+                    kind: "tracking".into(),
                     subject: format!("N-{id}"),
                     ..NewEvent::default()
                 };
