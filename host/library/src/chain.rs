@@ -84,6 +84,14 @@ struct Work<'a> {
     shipment: Shipment,
 }
 
+/// What is done with an order under its lease.
+enum Task<'a> {
+    /// Carries it to the end of the chain, with the documents that the caller has.
+    Ship(Option<Vec<SourceDocument>>, &'a dyn Desk),
+    /// Tells its source what Starshipit has told.
+    Track(Vec<(FactSource, Vec<u8>)>),
+}
+
 /// Ends the chain of one order; what is said so far stands in the shipment.
 type Ended = Result<(), Error>;
 
@@ -159,7 +167,7 @@ impl Host {
     /// # Errors
     /// [`Error`], when the host itself could not go on. Nothing is lost: run it again.
     pub async fn ship(&self, from: &Connection, source_id: &str, desk: &dyn Desk) -> Result<Shipment, Error> {
-        self.ship_from(from, source_id, None, desk).await
+        self.held(from, source_id, Task::Ship(None, desk)).await
     }
 
     /// Ships an order whose documents the caller has, such as a WMS with its own order as JSON (source `connote`: one document of kind
@@ -175,16 +183,11 @@ impl Host {
         documents: Vec<SourceDocument>,
         desk: &dyn Desk,
     ) -> Result<Shipment, Error> {
-        self.ship_from(from, source_id, Some(documents), desk).await
+        self.held(from, source_id, Task::Ship(Some(documents), desk)).await
     }
 
-    async fn ship_from(
-        &self,
-        from: &Connection,
-        source_id: &str,
-        documents: Option<Vec<SourceDocument>>,
-        desk: &dyn Desk,
-    ) -> Result<Shipment, Error> {
+    /// Does a task of an order under its lease. An order that somebody else works on is told as busy.
+    async fn held(&self, from: &Connection, source_id: &str, task: Task<'_>) -> Result<Shipment, Error> {
         let key = OrderKey { connection: from.name.clone(), source_id: source_id.to_owned() };
         let shipment = Shipment {
             connection: from.name.clone(),
@@ -199,9 +202,18 @@ impl Host {
             }
             Err(error) => return Err(error.into()),
         };
-        let mut work =
-            Work { connection: from, settings: settings(from)?, held: &held, documents, told: Vec::new(), shipment };
-        let ended = self.ship_held(&mut work, desk).await;
+        let settings = settings(from)?;
+        let mut work = Work { connection: from, settings, held: &held, documents: None, told: Vec::new(), shipment };
+        let ended = match task {
+            Task::Ship(documents, desk) => {
+                work.documents = documents;
+                self.ship_held(&mut work, desk).await
+            }
+            Task::Track(told) => {
+                work.told = told;
+                self.track_held(&mut work).await
+            }
+        };
         // A lease that cannot be given back ends by itself.
         let _ = self.release(&held);
         ended.map(|()| work.shipment)

@@ -4,10 +4,8 @@
 //! what was sent and bought in the journal alone. [`engine`] runs orders that are due, applies events and polls; it repeats no order that was
 //! refused, until something has changed.
 
-#[cfg(feature = "console")]
 pub mod console;
 pub mod engine;
-#[cfg(feature = "http")]
 pub mod http;
 pub mod store;
 #[doc(hidden)]

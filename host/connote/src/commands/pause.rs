@@ -3,7 +3,6 @@
 use clap::Args;
 
 use crate::cli::Global;
-use crate::commands::ship::paused;
 use crate::config::Config;
 use crate::failure::{Code, Failure};
 use crate::output::Screen;
@@ -42,8 +41,7 @@ impl Pause {
             }
         }
         let journal = connote_host::journal::SqliteJournal::open(&super::database(global, config.as_ref()))?;
-        let now = crate::commands::ship::now_ms().to_string();
-        journal.set_note(&paused(&self.connection), (!self.resume).then_some(&now))?;
+        journal.pause(&self.connection, (!self.resume).then(crate::commands::ship::now_ms))?;
         if screen.json {
             screen.print_json(&serde_json::json!({ "connection": self.connection, "paused": !self.resume }));
         } else if self.resume {

@@ -23,7 +23,6 @@ use crate::output::Screen;
 pub(super) use bench::Bench;
 pub(super) use gate::first_label;
 use plan::Plan;
-pub(super) use plan::paused;
 use report::Report;
 pub(super) use run::now_ms;
 pub(super) use setup::{Setup, Wanted};

@@ -7,8 +7,7 @@ use connote_vendors::starshipit::requests::{shipped_request, track_request};
 use connote_vendors::starshipit::responses::{Reply, parse_answer};
 use connote_vendors::starshipit::shipped::parse_shipped;
 
-use super::{Connection, Shipment, ShipmentOutcome, Work, begun_order, settings, stage};
-use crate::journal::{JournalError, OrderKey};
+use super::{Connection, Shipment, ShipmentOutcome, Task, Work, begun_order, stage};
 use crate::{Error, Host};
 
 pub use connote_vendors::starshipit::shipped::ShippedRow;
@@ -28,29 +27,10 @@ impl Host {
         source_id: &str,
         told: Vec<(FactSource, Vec<u8>)>,
     ) -> Result<Shipment, Error> {
-        let key = OrderKey { connection: from.name.clone(), source_id: source_id.to_owned() };
-        let shipment = Shipment {
-            connection: from.name.clone(),
-            source_id: source_id.to_owned(),
-            number: source_id.to_owned(),
-            ..Shipment::default()
-        };
-        let held = match self.hold(&key) {
-            Ok(held) => held,
-            Err(error @ JournalError::Leased { .. }) => {
-                return Ok(Shipment { outcome: ShipmentOutcome::Busy, reason: error.to_string(), ..shipment });
-            }
-            Err(error) => return Err(error.into()),
-        };
-        let mut work =
-            Work { connection: from, settings: settings(from)?, held: &held, documents: None, told, shipment };
-        let ended = self.track_held(&mut work).await;
-        // A lease that cannot be given back ends by itself.
-        let _ = self.release(&held);
-        ended.map(|()| work.shipment)
+        self.held(from, source_id, Task::Track(told)).await
     }
 
-    async fn track_held(&self, work: &mut Work<'_>) -> Result<(), Error> {
+    pub(super) async fn track_held(&self, work: &mut Work<'_>) -> Result<(), Error> {
         let state = self.journal.load(&work.held.key)?;
         work.shipment.tell(&state.record);
         if state.record.stage == stage::WRITTEN {

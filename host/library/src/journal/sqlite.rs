@@ -274,7 +274,23 @@ impl SqliteJournal {
         self.set_note(&rows::reservation(account, key), None)
     }
 
-    /// A setting that outlives the process, such as `paused/CONNECTION`.
+    /// Since when a connection is paused, so that nothing is begun and no further label is bought for it; 0 when that cannot be read.
+    ///
+    /// # Errors
+    /// [`JournalError::Store`].
+    pub fn paused(&self, connection: &str) -> Result<Option<u64>, JournalError> {
+        Ok(self.note(&paused(connection))?.map(|since| since.parse().unwrap_or(0)))
+    }
+
+    /// Pauses a connection from an instant on, or, without one, lets it go on.
+    ///
+    /// # Errors
+    /// [`JournalError::Store`].
+    pub fn pause(&self, connection: &str, since_ms: Option<u64>) -> Result<(), JournalError> {
+        self.set_note(&paused(connection), since_ms.map(|since_ms| since_ms.to_string()).as_deref())
+    }
+
+    /// A setting that outlives the process.
     ///
     /// # Errors
     /// [`JournalError::Store`].
@@ -366,6 +382,11 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), JournalError>
     transaction.pragma_update(None, "user_version", known)?;
     transaction.commit()?;
     Ok(())
+}
+
+/// The note that pauses a connection.
+fn paused(connection: &str) -> String {
+    format!("paused/{connection}")
 }
 
 fn holders(path: &Path) -> PathBuf {

@@ -17,17 +17,12 @@ use crate::engine::{Engine, Served};
 use crate::store::users::Role;
 use crate::store::{OrderRow, OrderState, PollRow};
 
-/// The note of the journal that pauses a connection, for all programs on it.
-fn note(name: &str) -> String {
-    format!("paused/{name}")
-}
-
-/// Connections that are paused, each with since when as far as that is known.
-fn paused(engine: &Engine) -> Result<Vec<(String, Option<u64>)>, JournalError> {
+/// Connections that are paused, each with since when, 0 when that is not known.
+fn paused(engine: &Engine) -> Result<Vec<(String, u64)>, JournalError> {
     let mut paused = Vec::new();
     for Served { connection, .. } in engine.connections() {
-        if let Some(since) = engine.journal().note(&note(&connection.name))? {
-            paused.push((connection.name.clone(), since.parse().ok()));
+        if let Some(since_ms) = engine.journal().paused(&connection.name)? {
+            paused.push((connection.name.clone(), since_ms));
         }
     }
     Ok(paused)
@@ -54,7 +49,7 @@ pub(super) async fn page(State(state): State<ConsoleState>, visitor: Visitor) ->
 fn card(
     visitor: &Visitor,
     served: &Served,
-    paused: Option<Option<u64>>,
+    paused: Option<u64>,
     counts: &[(String, OrderState, u64)],
     polls: &[PollRow],
 ) -> Markup {
@@ -81,7 +76,7 @@ fn card(
                 dt { "Webhooks of" } dd { @if webhooks.is_empty() { "nobody: none is configured" } @else { (webhooks.join(", ")) } }
                 @for poll in own { (poll_line(poll, &shipped, visitor.now_ms)) }
             }
-            @if let Some(Some(since_ms)) = paused { p.notice.warn { "Paused " (layout::time(since_ms, visitor.now_ms)) ": no label is bought." } }
+            @if let Some(since_ms) = paused.filter(|since_ms| *since_ms > 0) { p.notice.warn { "Paused " (layout::time(since_ms, visitor.now_ms)) ": no label is bought." } }
             @if visitor.role >= Role::Operate { (button(visitor, name, paused.is_some())) }
         }
     }
@@ -139,8 +134,8 @@ async fn set(state: &ConsoleState, name: String, visitor: &Visitor, paused: bool
             Failure::nothing_here("There is no such connection.").back("/connections".to_owned(), "To the connections")
         );
     }
-    let (wanted, since) = (note(&name), visitor.now_ms.to_string());
-    with_journal(state, move |engine| engine.journal().set_note(&wanted, paused.then_some(&since))).await?;
+    let (wanted, since_ms) = (name.clone(), paused.then_some(visitor.now_ms));
+    with_journal(state, move |engine| engine.journal().pause(&wanted, since_ms)).await?;
     tracing::info!(by = visitor.user, connection = name, paused, "a connection was paused or resumed");
     Ok((StatusCode::SEE_OTHER, [(LOCATION, "/connections")]).into_response())
 }

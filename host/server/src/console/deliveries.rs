@@ -10,13 +10,17 @@ use super::ConsoleState;
 use super::failure::Failure;
 use super::layout::{self, Place, address, part, with_query};
 use super::visitor::Visitor;
-use crate::store::{EventState, Heard, HeardRow};
+use crate::store::{EventRow, EventState, Heard};
 
 /// Deliveries on a page.
 const ON_A_PAGE: usize = 50;
 
-const STATES: [(EventState, &str); 3] =
-    [(EventState::New, "Waiting"), (EventState::Applied, "Applied"), (EventState::Ignored, "Ignored")];
+const STATES: [(EventState, &str); 4] = [
+    (EventState::New, "New"),
+    (EventState::Waits, "Waiting for their order"),
+    (EventState::Applied, "Applied"),
+    (EventState::Ignored, "Ignored"),
+];
 
 /// What is asked for.
 #[derive(Debug, Default, Deserialize)]
@@ -55,7 +59,7 @@ pub(super) async fn page(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
     let heard = asked.heard();
-    let read = move |tables: &_| HeardRow::list(tables, &heard, ON_A_PAGE + 1);
+    let read = move |tables: &_| EventRow::list(tables, &heard, ON_A_PAGE + 1);
     let mut rows = state.engine.store().read(read).await?;
     let more = rows.len() > ON_A_PAGE;
     rows.truncate(ON_A_PAGE);
@@ -78,7 +82,7 @@ pub(super) async fn page(
     Ok(layout::page(&visitor, Place::Events, "Events", &content).into_response())
 }
 
-fn list(asked: &Asked, rows: &[HeardRow], more: bool, now_ms: u64) -> Markup {
+fn list(asked: &Asked, rows: &[EventRow], more: bool, now_ms: u64) -> Markup {
     let last = rows.last().filter(|_| more).map(|row| (row.received_ms, row.event.id.as_str()));
     html! {
         @if rows.is_empty() { p.empty { "Nothing has come in." } }
@@ -97,12 +101,12 @@ fn list(asked: &Asked, rows: &[HeardRow], more: bool, now_ms: u64) -> Markup {
     }
 }
 
-fn line(row: &HeardRow, now_ms: u64) -> Markup {
+fn line(row: &EventRow, now_ms: u64) -> Markup {
     let event = &row.event;
     let key = OrderKey { connection: event.connection.clone(), source_id: event.subject.clone() };
     let class = match row.state.as_str() {
         "applied" => "done",
-        "new" => "waiting",
+        "new" | "waits" => "waiting",
         _ => "left",
     };
     html! {

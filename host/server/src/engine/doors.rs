@@ -194,7 +194,7 @@ impl Engine {
             ));
         }
         let kept = self.journal.outline(key).map_err(|error| AskError::Over(error.to_string()))?;
-        if !kept.record.printed_ms.is_empty() {
+        if !may_buy(&kept) {
             return Err(AskError::Over("its label is bought: what is corrected now would not be on it".into()));
         }
         if !kept.record.intents.is_empty() {

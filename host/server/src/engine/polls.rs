@@ -1,5 +1,6 @@
 //! What nobody tells is asked for.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use connote_driver::Outcome;
@@ -48,9 +49,10 @@ impl Engine {
                 next_ms = next_ms.min(self.poll(&name, every, |_| self.poll_orders(served)).await);
             }
         }
-        let mut accounts: Vec<&str> = self.served.values().map(|s| s.connection.starshipit_account.as_str()).collect();
-        accounts.sort_unstable();
-        accounts.dedup();
+        // Of labels that Connote prints the journal knows all that this could tell.
+        let by_staff = self.served.values().map(|served| &served.connection);
+        let by_staff = by_staff.filter(|connection| connection.printed_by == PrintedBy::Starshipit);
+        let accounts: BTreeSet<&str> = by_staff.map(|connection| connection.starshipit_account.as_str()).collect();
         for account in accounts {
             let name = format!("shipped/{account}");
             next_ms =
@@ -99,7 +101,7 @@ impl Engine {
     /// Orders of a source that are ready.
     async fn poll_orders(&self, served: &Served) -> Result<Result<(), String>, StoreError> {
         let connection = served.connection.name.clone();
-        if self.journal.note(&format!("paused/{connection}")).ok().flatten().is_some() {
+        if self.journal.paused(&connection).ok().flatten().is_some() {
             return Ok(Ok(()));
         }
         let found = match self.host.pull_all(&served.connection).await {

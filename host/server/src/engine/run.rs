@@ -13,7 +13,7 @@ use connote_types::types::Document;
 use sha2::{Digest as _, Sha256};
 
 use super::{BROKEN, Engine};
-use crate::store::{Asked, OrderRow, OrderState, Ran, StoreError, told};
+use crate::store::{Asked, OrderRow, OrderState, Ran, told};
 
 const MINUTE_MS: u64 = 60_000;
 
@@ -53,9 +53,7 @@ impl Engine {
             let reason = format!("the config has no connection \"{}\" any more", row.key.connection);
             return self.later(&row, reason, String::new());
         };
-        if row.asked != Asked::Cancel
-            && self.journal.note(&format!("paused/{}", row.key.connection)).ok().flatten().is_some()
-        {
+        if row.asked != Asked::Cancel && self.journal.paused(&row.key.connection).ok().flatten().is_some() {
             let due_ms = self.now_ms().saturating_add(HELD_BACK_MS);
             let reason = "the connection is paused".to_owned();
             return Ran { state: OrderState::Waiting, due_ms, reason, ..Ran::default() };
@@ -276,10 +274,4 @@ fn pause_ms(key: &OrderKey, tries: u32) -> u64 {
     let digest = Sha256::digest(format!("{}\n{}\n{tries}", key.connection, key.source_id));
     let spread = digest.first().copied().map_or(0, u64::from);
     pause + pause / 4 * spread / 255
-}
-
-impl From<StoreError> for String {
-    fn from(error: StoreError) -> Self {
-        error.to_string()
-    }
 }

@@ -109,15 +109,10 @@ pub(super) async fn list(State(state): State<ApiState>, caller: Caller) -> Resul
     Ok(Json(ConnectionList { connections: seen.map(body).collect() }))
 }
 
-/// The note of the journal that pauses a connection, for all programs on it.
-fn note(connection: &str) -> String {
-    format!("paused/{connection}")
-}
-
 fn paused(engine: &Engine) -> Result<Vec<String>, JournalError> {
     let mut paused = Vec::new();
     for Served { connection, .. } in engine.connections() {
-        if engine.journal().note(&note(&connection.name))?.is_some() {
+        if engine.journal().paused(&connection.name)?.is_some() {
             paused.push(connection.name.clone());
         }
     }
@@ -160,11 +155,8 @@ async fn set(
     if !caller.sees(&connection) || state.engine.connection(&connection).is_none() {
         return Err(Problem::not_found("there is no such connection"));
     }
-    let note = note(&connection);
-    let set = move |engine: &Engine| {
-        let since = engine.now_ms().to_string();
-        engine.journal().set_note(&note, paused.then_some(&since))
-    };
+    let name = connection.clone();
+    let set = move |engine: &Engine| engine.journal().pause(&name, paused.then(|| engine.now_ms()));
     with_journal(state, set).await?;
     tracing::info!(connection, paused, by = caller.id(), "a connection was paused or resumed");
     Ok((StatusCode::OK, Json(Paused { connection, paused })))

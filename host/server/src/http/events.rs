@@ -15,7 +15,7 @@ use super::extract::Fields;
 use super::problem::{Kind, Problem};
 use super::{ApiState, body, pages};
 use crate::store::tokens::Scope;
-use crate::store::{EventState, Heard, HeardRow, NewEvent};
+use crate::store::{EventRow, EventState, Heard, NewEvent};
 
 /// Its address.
 pub(super) const PATH: &str = "/v1/events";
@@ -54,11 +54,12 @@ pub(super) struct Wanted {
     cursor: Option<String>,
 }
 
-/// What became of an event. `new`: nothing yet. `applied`: its order knows of it. `ignored`: it concerns nothing here.
+/// What became of an event. `new`: nothing yet. `waits`: its order is not known yet. `applied`: its order knows of it. `ignored`: it concerns nothing here.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Became {
     New,
+    Waits,
     Applied,
     Ignored,
 }
@@ -104,11 +105,11 @@ struct EventBody {
     reason: String,
 }
 
-impl From<HeardRow> for EventBody {
-    fn from(row: HeardRow) -> Self {
+impl From<EventRow> for EventBody {
+    fn from(row: EventRow) -> Self {
         let NewEvent { id, connection, source, kind, subject, what, at_ms, .. } = row.event;
         let at_ms = Some(at_ms).filter(|at_ms| *at_ms > 0);
-        let HeardRow { received_ms, state, reason, .. } = row;
+        let EventRow { received_ms, state, reason, .. } = row;
         Self { id, connection, source, kind, subject, what, at_ms, received_ms, state, reason }
     }
 }
@@ -131,11 +132,12 @@ pub(super) async fn list(
     };
     let became = wanted.state.map(|became| match became {
         Became::New => EventState::New,
+        Became::Waits => EventState::Waits,
         Became::Applied => EventState::Applied,
         Became::Ignored => EventState::Ignored,
     });
     let heard = Heard { connections: caller.connections(wanted.connection), state: became, before };
-    let mut rows = state.engine.store().read(move |tables| HeardRow::list(tables, &heard, size + 1)).await?;
+    let mut rows = state.engine.store().read(move |tables| EventRow::list(tables, &heard, size + 1)).await?;
     let more = pages::cut(&mut rows, size);
     let next = rows.last().filter(|_| more).map(|last| pages::cursor(&(last.received_ms, &last.event.id)));
     Ok(Json(EventPage { events: rows.into_iter().map(EventBody::from).collect(), next }))

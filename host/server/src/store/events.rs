@@ -1,5 +1,6 @@
 //! Events that came in, each once.
 
+use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use super::StoreError;
@@ -52,7 +53,7 @@ impl EventState {
 }
 
 /// An event as it stands in the table.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventRow {
     /// What came.
     pub event: NewEvent,
@@ -64,10 +65,26 @@ pub struct EventRow {
     pub reason: String,
 }
 
+/// Which events a page shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// Only of these connections.
+    pub connections: Option<Vec<String>>,
+    /// Only these.
+    pub state: Option<EventState>,
+    /// Behind the event of this instant and id.
+    pub before: Option<(u64, String)>,
+}
+
 /// Events that are looked at again at a time while their order is not known. Starshipit tells of a whole account, so most of them are never ours.
 const MOST_WAITING: usize = 2_000;
 
 const COLUMNS: &str = "id, connection, source, kind, subject, what, at_ms, body, received_ms, state, reason";
+
+/// The first condition is that of the index of open events, word for word: without it SQLite reads all events there ever were.
+pub(super) const OPEN: &str = "SELECT id, connection, source, kind, subject, what, at_ms, body, received_ms, state, reason FROM server_events \
+                               WHERE state IN ('new', 'waits') AND state = ?1 AND connection IN (SELECT value FROM json_each(?2)) \
+                               ORDER BY received_ms LIMIT ?3";
 
 impl NewEvent {
     /// Keeps it; `false` when it was there already.
@@ -114,14 +131,10 @@ impl EventRow {
     /// # Errors
     /// [`StoreError`].
     pub fn waiting(connection: &Connection, of: &[String], limit: usize) -> Result<Vec<Self>, StoreError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM server_events WHERE state = ?1 AND connection IN (SELECT value FROM json_each(?2)) \
-             ORDER BY received_ms LIMIT ?3"
-        );
-        let mut statement = connection.prepare_cached(&sql)?;
+        let of = serde_json::json!(of).to_string();
         let mut events = Vec::new();
+        let mut statement = connection.prepare_cached(OPEN)?;
         for (state, limit) in [(EventState::New, limit), (EventState::Waits, MOST_WAITING)] {
-            let of = serde_json::json!(of).to_string();
             let rows = statement.query_map(params![state.as_str(), of, limit], Self::read)?;
             for row in rows {
                 events.push(row?);
@@ -139,14 +152,32 @@ impl EventRow {
         Ok(connection.prepare_cached(&sql)?.query_row([id], Self::read).optional()?)
     }
 
-    /// The last events, newest first.
+    /// Events as a page shows them, the last first: without their bodies.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn last(connection: &Connection, limit: usize) -> Result<Vec<Self>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM server_events ORDER BY received_ms DESC LIMIT ?1");
-        let mut statement = connection.prepare_cached(&sql)?;
-        let rows = statement.query_map([limit], Self::read)?;
+    pub fn list(connection: &Connection, wanted: &Heard, limit: usize) -> Result<Vec<Self>, StoreError> {
+        let columns = COLUMNS.replace("body", "x'' AS body");
+        let mut sql = format!("SELECT {columns} FROM server_events WHERE 1");
+        let mut values: Vec<Box<dyn ToSql>> = Vec::new();
+        let mut with = |clause: &str, value: Box<dyn ToSql>| {
+            values.push(value);
+            sql.push_str(&clause.replace('?', &format!("?{}", values.len())));
+        };
+        if let Some(connections) = &wanted.connections {
+            let names = serde_json::json!(connections).to_string();
+            with(" AND connection IN (SELECT value FROM json_each(?))", Box::new(names));
+        }
+        if let Some(state) = wanted.state {
+            with(" AND state = ?", Box::new(state.as_str()));
+        }
+        if let Some((received_ms, id)) = &wanted.before {
+            with(" AND (received_ms, id) < (?,", Box::new(*received_ms));
+            with(" ?)", Box::new(id.clone()));
+        }
+        with(" ORDER BY received_ms DESC, id DESC LIMIT ?", Box::new(limit));
+        let mut statement = connection.prepare(&sql)?;
+        let rows = statement.query_map(rusqlite::params_from_iter(values), Self::read)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

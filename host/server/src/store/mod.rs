@@ -5,13 +5,10 @@
 
 mod answers;
 mod events;
-mod heard;
 mod orders;
 mod polls;
-#[cfg(feature = "console")]
 pub mod sessions;
 pub mod tokens;
-#[cfg(feature = "console")]
 pub mod users;
 
 use std::path::{Path, PathBuf};
@@ -23,8 +20,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
 pub use answers::{Answer, Claim, Keyed};
-pub use events::{EventRow, EventState, NewEvent};
-pub use heard::{Heard, HeardRow};
+pub use events::{EventRow, EventState, Heard, NewEvent};
 pub use orders::{Asked, Found, Listed, OrderRow, OrderState, Priority, Ran};
 pub use polls::{PollRow, tell, told};
 

@@ -292,18 +292,6 @@ impl OrderRow {
         Ok(age_ms)
     }
 
-    /// Ids of the orders of a connection in a state.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn numbered(connection: &Connection, of: &str, number: &str) -> Result<Vec<OrderKey>, StoreError> {
-        let sql = "SELECT connection, source_id FROM server_orders WHERE number = ?1 AND connection = ?2";
-        let mut statement = connection.prepare_cached(sql)?;
-        let rows = statement
-            .query_map([number, of], |row| Ok(OrderKey { connection: row.get(0)?, source_id: row.get(1)? }))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
     /// Changes the row, and says when.
     ///
     /// # Errors

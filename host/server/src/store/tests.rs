@@ -125,7 +125,7 @@ async fn what_is_forgotten_leaves_nothing_behind_and_nobody_else_is_touched() {
     store.write(|tables| forget(tables, &key("1"))).await.unwrap();
     assert!(store.read(|tables| OrderRow::load(tables, &key("1"))).await.unwrap().is_none());
     assert!(store.read(|tables| told(tables, &key("1"))).await.unwrap().is_empty());
-    let events = store.read(|tables| EventRow::last(tables, 10)).await.unwrap();
+    let events = store.read(|tables| EventRow::list(tables, &Default::default(), 10)).await.unwrap();
     assert_eq!(events.iter().map(|row| row.event.id.as_str()).collect::<Vec<_>>(), ["2"]);
     assert_eq!(store.read(|tables| told(tables, &key("2"))).await.unwrap().len(), 1);
     drop(folder);
@@ -172,4 +172,16 @@ async fn what_is_told_twice_is_kept_once_and_only_so_much() {
     let kept = store.read(|tables| told(tables, &key("1"))).await.unwrap();
     assert_eq!(kept.len(), 32);
     assert_eq!(kept.last().unwrap().1, 99_u64.to_le_bytes());
+}
+
+#[tokio::test]
+async fn looking_for_open_events_reads_no_others() {
+    let (_folder, store) = store();
+    let plan = store.read(|tables| {
+        let mut statement = tables.prepare(&format!("EXPLAIN QUERY PLAN {}", events::OPEN))?;
+        let rows = statement.query_map(rusqlite::params!["new", "[]", 1], |row| row.get::<_, String>(3))?;
+        Ok(rows.collect::<Result<Vec<_>, _>>()?.join("; "))
+    });
+    let plan = plan.await.unwrap();
+    assert!(plan.contains("server_events_open (state=?)"), "{plan}");
 }

@@ -287,7 +287,7 @@ pub async fn setup_token(store: &Store) -> Result<Option<SecretString>, String> 
         tables.execute("INSERT INTO server_setup VALUES (?1)", [digest])?;
         Ok(true)
     });
-    Ok(kept.await?.then_some(text))
+    Ok(kept.await.map_err(|error| error.to_string())?.then_some(text))
 }
 
 /// Whether this is the token of the setup link and nobody has used it.

@@ -2,7 +2,7 @@ use axum::body::Body;
 use axum::http::Request;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use connote_server::store::{Heard, HeardRow};
+use connote_server::store::{EventRow, Heard};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -79,8 +79,8 @@ fn cartoncloud(secret: &str) -> Delivery {
     Delivery::new(&path, &[("content-type", "application/json")], body.to_string().as_bytes())
 }
 
-async fn heard(bench: &Bench) -> Vec<HeardRow> {
-    bench.engine.store().read(|tables| HeardRow::list(tables, &Heard::default(), 100)).await.unwrap()
+async fn heard(bench: &Bench) -> Vec<EventRow> {
+    bench.engine.store().read(|tables| EventRow::list(tables, &Heard::default(), 100)).await.unwrap()
 }
 
 #[tokio::test]

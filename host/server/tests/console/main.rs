@@ -1,5 +1,4 @@
 //! The console, as a browser uses it.
-#![cfg(feature = "console")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod access;

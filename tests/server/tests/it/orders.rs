@@ -163,7 +163,12 @@ async fn an_order_event_is_applied_once_and_one_of_another_source_not_at_all() {
     assert!(!server.engine.receive(event("e1", "trackstar")).await.unwrap());
     assert!(server.engine.receive(event("e2", "cartoncloud")).await.unwrap());
     tokio::time::sleep(Duration::from_secs(60)).await;
-    let events = server.engine.store().read(|tables| connote_server::store::EventRow::last(tables, 10)).await.unwrap();
+    let events = server
+        .engine
+        .store()
+        .read(|tables| connote_server::store::EventRow::list(tables, &Default::default(), 10))
+        .await
+        .unwrap();
     let mut states: Vec<&str> = events.iter().map(|event| event.state.as_str()).collect();
     states.sort_unstable();
     assert_eq!(states, ["applied", "ignored"]);
@@ -255,7 +260,12 @@ async fn an_order_that_was_cancelled_here_is_not_brought_back_by_a_webhook_or_a_
     tokio::time::sleep(24 * HOUR).await;
     let row = server.order("trackstar", &key.source_id).await.unwrap();
     assert_eq!(row.state, OrderState::Cancelled, "{row:?}");
-    let events = server.engine.store().read(|tables| connote_server::store::EventRow::last(tables, 1)).await.unwrap();
+    let events = server
+        .engine
+        .store()
+        .read(|tables| connote_server::store::EventRow::list(tables, &Default::default(), 1))
+        .await
+        .unwrap();
     assert_eq!((events[0].state.as_str(), events[0].reason.as_str()), ("ignored", "the order was cancelled here"));
     // Only who asks for it here brings it back.
     let row = server.engine.ship_now("trackstar", &key.source_id).await.unwrap();
@@ -350,7 +360,12 @@ async fn tracking_of_other_peoples_orders_keeps_no_event_waiting() {
         server.engine.store().read(|tables| connote_server::store::EventRow::load(tables, "mine")).await.unwrap();
     assert_eq!(mine.unwrap().state, "applied");
     tokio::time::sleep(HOUR).await;
-    let last = server.engine.store().read(|tables| connote_server::store::EventRow::last(tables, 500)).await.unwrap();
+    let last = server
+        .engine
+        .store()
+        .read(|tables| connote_server::store::EventRow::list(tables, &Default::default(), 500))
+        .await
+        .unwrap();
     assert!(last.iter().all(|event| event.state != "new" && event.state != "waits"));
     server.stop().await;
 }

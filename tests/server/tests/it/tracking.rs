@@ -111,7 +111,12 @@ async fn tracking_of_an_order_that_is_not_ours_is_ignored_after_a_while() {
     };
     server.engine.receive(event).await.unwrap();
     tokio::time::sleep(HOUR).await;
-    let events = server.engine.store().read(|tables| connote_server::store::EventRow::last(tables, 1)).await.unwrap();
+    let events = server
+        .engine
+        .store()
+        .read(|tables| connote_server::store::EventRow::list(tables, &Default::default(), 1))
+        .await
+        .unwrap();
     assert_eq!(events[0].state, "ignored");
     server.stop().await;
 }

@@ -9,7 +9,6 @@ use connote_host::journal::{OrderKey, SqliteJournal};
 use connote_types::types::Document;
 
 use super::gate::first_label;
-use super::plan::paused;
 use super::setup::Setup;
 use crate::output::count;
 
@@ -92,7 +91,7 @@ impl Bench {
 
     fn check(&self, key: &OrderKey, account: &str, buying: usize) -> Result<(), String> {
         let unknown = |error: connote_host::journal::JournalError| error.to_string();
-        if self.journal.note(&paused(&key.connection)).map_err(unknown)?.is_some() {
+        if self.journal.paused(&key.connection).map_err(unknown)?.is_some() {
             return Err(format!("the connection was paused; `connote pause {} --resume` ends that", key.connection));
         }
         if self.is_new(account) {

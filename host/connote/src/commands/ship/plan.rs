@@ -71,7 +71,7 @@ impl Plan {
         let mut left = command.limit.unwrap_or(usize::MAX);
         for connection in &setup.connections {
             let mut page = Page { connection: connection.clone(), ..Page::default() };
-            page.paused = setup.journal.note(&paused(&connection.name))?.is_some();
+            page.paused = setup.journal.paused(&connection.name)?.is_some();
             let ready = if page.paused { Vec::new() } else { page.fill(command, setup, screen).await? };
             for mut order in ready {
                 if order.may_buy() && left == 0 {
@@ -237,11 +237,6 @@ impl Candidate {
             None => host.ship(&self.connection, &self.source_id, desk).await,
         }
     }
-}
-
-/// The note that pauses a connection.
-pub(in crate::commands) fn paused(connection: &str) -> String {
-    format!("paused/{connection}")
 }
 
 /// A component that breaks is a problem of ours.
