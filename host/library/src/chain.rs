@@ -221,6 +221,10 @@ impl Host {
 
     async fn ship_held(&self, work: &mut Work<'_>, desk: &dyn Desk) -> Ended {
         let state = self.journal.load(&work.held.key)?;
+        let mut begun = state.attempt.as_ref().and_then(begun_order);
+        if let Some((order, _)) = &begun {
+            work.shipment.reference.clone_from(&order.reference);
+        }
         if state.record.stage == stage::WRITTEN {
             work.shipment.tell(&state.record);
             work.shipment.outcome = ShipmentOutcome::AlreadyShipped;
@@ -233,7 +237,6 @@ impl Host {
             work.shipment.fail(settling::withdrawn("it was withdrawn before its label was known to be bought"));
             return Ok(());
         }
-        let mut begun = state.attempt.as_ref().and_then(begun_order);
         if let Some((order, _)) = &mut begun {
             order.source_id.clone_from(&work.held.key.source_id);
         }
@@ -249,6 +252,7 @@ impl Host {
         };
         let Some((order, body)) = wanted else { return Ok(()) };
         work.shipment.number.clone_from(&order.number);
+        work.shipment.reference.clone_from(&order.reference);
         if let Some(body) = body {
             match self.place(work, &order, body).await? {
                 Some(placed) => {

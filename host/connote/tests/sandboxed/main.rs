@@ -2,5 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod canaries;
+mod console;
 mod killed;
+mod load;
+mod served;
 mod stage;

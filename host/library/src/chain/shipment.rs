@@ -21,6 +21,8 @@ pub struct Shipment {
     pub source_id: String,
     /// The order's number.
     pub number: String,
+    /// The buyer's or the merchant's own reference of it; `""` when it has none, or before it is mapped.
+    pub reference: String,
     /// What became of it.
     pub outcome: ShipmentOutcome,
     /// Starshipit's id of the order, once it is placed.

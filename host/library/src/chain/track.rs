@@ -33,11 +33,14 @@ impl Host {
     pub(super) async fn track_held(&self, work: &mut Work<'_>) -> Result<(), Error> {
         let state = self.journal.load(&work.held.key)?;
         work.shipment.tell(&state.record);
+        let begun = state.attempt.as_ref().and_then(begun_order);
+        if let Some((order, _)) = &begun {
+            work.shipment.reference.clone_from(&order.reference);
+        }
         if state.record.stage == stage::WRITTEN {
             work.shipment.outcome = ShipmentOutcome::AlreadyShipped;
             return Ok(());
         }
-        let begun = state.attempt.as_ref().and_then(begun_order);
         let (Some((order, _)), false) = (begun, state.record.order_id.is_empty()) else {
             work.shipment.reason = "it was not placed from here".to_owned();
             return Ok(());

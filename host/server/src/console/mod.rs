@@ -9,10 +9,12 @@ mod correct;
 mod deliveries;
 mod failure;
 mod fields;
+mod labels;
 mod layout;
 mod login;
 mod order;
 mod orders;
+mod picture;
 mod throttle;
 mod timeline;
 mod users;
@@ -43,8 +45,8 @@ const LARGEST_FORM: usize = 256 * 1024;
 const HASHED_AT_ONCE: usize = 2;
 
 /// Nothing but our own files, and those only as what they are; nobody frames a page.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; object-src 'self'; \
-                      frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
+                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// What the console shows and changes.
 #[derive(Clone)]
@@ -78,7 +80,8 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/orders/{connection}/{source_id}/retry", post(order::retry))
         .route("/orders/{connection}/{source_id}/cancel", post(order::cancel))
         .route("/orders/{connection}/{source_id}/correct", get(correct::page).post(correct::posted))
-        .route("/orders/{connection}/{source_id}/labels/{n}", get(order::label))
+        .route("/orders/{connection}/{source_id}/labels/{n}", get(labels::label))
+        .route("/orders/{connection}/{source_id}/labels/{n}/picture", get(labels::drawn))
         .route("/connections", get(connections::page))
         .route("/connections/{name}/pause", post(connections::pause))
         .route("/connections/{name}/resume", post(connections::resume))

@@ -1,10 +1,8 @@
 //! One order: where it stands, what was done, and what somebody may do about it.
 
-use std::path::Path as FilePath;
-
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, X_FRAME_OPTIONS};
+use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
 use connote_host::journal::{JournalError, OrderKey};
 use connote_types::steps::{Disposition, Problem};
@@ -14,6 +12,7 @@ use serde::Deserialize;
 
 use super::ConsoleState;
 use super::failure::Failure;
+use super::labels;
 use super::layout::{self, Place, address, csrf, part};
 use super::login::Asked as Wanted;
 use super::orders::title;
@@ -22,9 +21,6 @@ use super::visitor::{Posted, SHOWN, Visitor};
 use crate::engine::Engine;
 use crate::store::users::Role;
 use crate::store::{Asked, OrderRow, OrderState};
-
-/// A label is framed by the order's page, and by nothing else.
-const LABEL_POLICY: &str = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'";
 
 /// The version of an order that runs.
 const RUNS: &str = "runs";
@@ -116,7 +112,7 @@ async fn show(state: &ConsoleState, visitor: &Visitor, row: OrderRow, said: &str
     let of = row.clone();
     let read = move |engine: &Engine| {
         let record = engine.journal().outline(&of.key)?.record;
-        Ok((files(engine, &of, &record), timeline::read(engine, &of.key)?, record))
+        Ok((labels::files(engine, &of, &record), timeline::read(engine, &of.key)?, record))
     };
     let (files, timeline, record) = with_journal(state, read).await?;
     let shown = Shown { shipped: Shipped::of(&row), record, files, timeline, running, row };
@@ -124,7 +120,7 @@ async fn show(state: &ConsoleState, visitor: &Visitor, row: OrderRow, said: &str
         (part("state", &shown.state(visitor)))
         (part("actions", &shown.actions(visitor)))
         (part("shipment", &shown.shipment()))
-        (part("labels", &shown.labels()))
+        (part("labels", &labels::shown(&address(&shown.row.key), &shown.files)))
         (part("timeline", &html! {
             section aria-labelledby="timeline-title" { h2 #timeline-title { "Timeline" } (shown.timeline.show(visitor.now_ms)) }
         }))
@@ -267,26 +263,6 @@ impl Shown {
             }
         }
     }
-
-    fn labels(&self) -> Markup {
-        let at = address(&self.row.key);
-        html! {
-            @if !self.files.is_empty() {
-                section aria-labelledby="labels-title" {
-                    h2 #labels-title { "Labels" }
-                    @for (index, file) in self.files.iter().enumerate() {
-                        @let source = format!("{at}/labels/{}", index + 1);
-                        figure {
-                            figcaption { a.button href=(source) target="_blank" rel="noopener" { "Open " (name(file)) } }
-                            object.label data=(source) type="application/pdf" aria-label={ "Label " (index + 1) } {
-                                p { "This browser shows no PDF here: " a href=(source) { "open the label" } "." }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
 }
 
 fn tracking(parcel: &TrackedParcel) -> Markup {
@@ -310,43 +286,6 @@ fn advice(disposition: Disposition) -> &'static str {
             "This is a fault of ours. Retry once; if it stays, export the job and report it."
         }
     }
-}
-
-/// They are filed under the number at Starshipit.
-fn files(engine: &Engine, row: &OrderRow, record: &OrderRecord) -> Vec<String> {
-    let number = if record.order_number.is_empty() { &row.number } else { &record.order_number };
-    engine.labels(&row.key, number)
-}
-
-/// The name of a file without its folder, as it can stand between quotes.
-fn name(file: &str) -> String {
-    let name = FilePath::new(file).file_name().and_then(|name| name.to_str()).unwrap_or("label.pdf");
-    name.chars()
-        .map(|letter| if letter.is_ascii_graphic() && !"\"\\".contains(letter) { letter } else { '_' })
-        .collect()
-}
-
-pub(super) async fn label(
-    State(state): State<ConsoleState>,
-    Path((connection, source_id, n)): Path<(String, String, String)>,
-    _: Visitor,
-) -> Result<Response, Failure> {
-    let row = known(&state, (connection, source_id)).await?;
-    let nothing = || Failure::nothing_here("There is no such label, or not yet.");
-    let index = n.parse::<usize>().ok().and_then(|n| n.checked_sub(1)).ok_or_else(nothing)?;
-    let read = move |engine: &Engine| {
-        let record = engine.journal().outline(&row.key)?.record;
-        let file = files(engine, &row, &record).into_iter().nth(index);
-        Ok(file.and_then(|file| Some((name(&file), std::fs::read(&file).ok()?))))
-    };
-    let (name, bytes) = with_journal(&state, read).await?.ok_or_else(nothing)?;
-    let headers = [
-        (CONTENT_TYPE, "application/pdf".to_owned()),
-        (CONTENT_DISPOSITION, format!("inline; filename=\"{name}\"")),
-        (CONTENT_SECURITY_POLICY, LABEL_POLICY.to_owned()),
-        (X_FRAME_OPTIONS, "SAMEORIGIN".to_owned()),
-    ];
-    Ok((headers, bytes).into_response())
 }
 
 pub(super) async fn retry(

@@ -112,7 +112,7 @@ fn search(asked: &Asked, names: &[&str]) -> Markup {
                     input type="hidden" name="state" value=(asked.state);
                 }
                 label for="q" { "Search" }
-                input #q name="q" type="search" value=(asked.text()) placeholder="Order number, tracking number or id" maxlength="200" data-search;
+                input #q name="q" type="search" value=(asked.text()) placeholder="Order, tracking or customer’s number, or id" maxlength="200" data-search;
                 label for="connection" { "Connection" }
                 select #connection name="connection" {
                     option value="" { "all" }

@@ -181,23 +181,31 @@ async fn a_label_is_shown_in_its_page_and_tracking_is_no_script() {
     let document = connote_types::types::Document {
         label_type: "Label".into(),
         media_type: "application/pdf".into(),
-        body: b"%PDF-1.4".to_vec(),
+        body: include_bytes!("label.pdf").to_vec(),
     };
     connote_host::desk::Desk::file(&desk, &key, "P-1", &[document]).unwrap();
     let page = app.get(&order, &own.cookie).await.text;
     assert!(
-        page.contains(&format!("data=\"{order}/labels/1\"")) && page.contains("TRK0001") && page.contains("Plain Post")
+        page.contains(&format!("src=\"{order}/labels/1/picture\""))
+            && page.contains("TRK0001")
+            && page.contains("Plain Post")
     );
     assert!(page.contains("href=\"https://track.example/TRK0001\"") && !page.contains("javascript:"));
     assert!(page.contains("the order&#39;s tracking") || page.contains("the order's tracking"));
     let label = app.get(&format!("{order}/labels/1"), &own.cookie).await;
     assert_eq!((label.status, label.header("content-type")), (StatusCode::OK, "application/pdf"));
     assert!(label.header("content-disposition").starts_with("inline") && label.text.starts_with("%PDF"));
-    assert_eq!(label.header("x-frame-options"), "SAMEORIGIN");
+    let picture = app.get(&format!("{order}/labels/1/picture"), &own.cookie).await;
+    assert_eq!((picture.status, picture.header("content-type")), (StatusCode::OK, "image/png"));
     for n in ["0", "2", "x", "-1"] {
-        assert_eq!(app.get(&format!("{order}/labels/{n}"), &own.cookie).await.status, StatusCode::NOT_FOUND, "{n}");
+        for rest in ["", "/picture"] {
+            let answer = app.get(&format!("{order}/labels/{n}{rest}"), &own.cookie).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{n}{rest}");
+        }
     }
-    assert_eq!(app.get(&format!("{order}/labels/1"), "").await.status, StatusCode::SEE_OTHER);
+    for rest in ["", "/picture"] {
+        assert_eq!(app.get(&format!("{order}/labels/1{rest}"), "").await.status, StatusCode::SEE_OTHER);
+    }
 }
 
 #[tokio::test]
