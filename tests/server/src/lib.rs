@@ -1,7 +1,7 @@
 //! A server in virtual time: the real engine, host and database, in front of the simulators. It can be killed and started again.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "test support")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +10,14 @@ use connote_host::chain::{Connection, PrintedBy};
 use connote_host::journal::{OrderKey, SqliteJournal};
 use connote_sandbox::{FarEnd, Request, World, credentials};
 use connote_server::engine::{Engine, Served};
+use connote_server::figures::Figures;
+use connote_server::http::ApiState;
 use connote_server::store::{OrderRow, OrderState, Store};
+use http_body_util::BodyExt as _;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tower::ServiceExt as _;
 
 /// What outlives a server.
 pub struct Site {
@@ -39,22 +43,37 @@ impl Site {
         Self { stage: Stage::new(world), folder: tempfile::tempdir().unwrap(), connections }
     }
 
-    fn database(&self) -> PathBuf {
+    /// The database's file.
+    pub fn database(&self) -> PathBuf {
         self.folder.path().join("connote.db")
+    }
+
+    /// Puts another database in the place of the one that is there, once the last thread that has it open has closed it: then its log is gone.
+    pub fn restore(&self, from: &Path) {
+        let mut log = self.database().into_os_string();
+        log.push("-wal");
+        let until = std::time::Instant::now() + Duration::from_secs(20);
+        while Path::new(&log).exists() {
+            assert!(std::time::Instant::now() < until, "the database is still open");
+            std::thread::yield_now();
+        }
+        std::fs::copy(from, self.database()).unwrap();
     }
 
     /// Starts a server.
     pub fn start(&self) -> Server {
         let journal = Arc::new(SqliteJournal::open(&self.database()).unwrap());
         let store = Arc::new(Store::open(&self.database()).unwrap().in_virtual_time());
-        let host = Arc::new(self.stage.start_over(journal.clone(), journal.holder()));
+        let figures = Arc::new(Figures::default());
+        let host = self.stage.start_over(journal.clone(), journal.holder()).with_observer(figures.clone());
+        let host = Arc::new(host);
         let served = self.connections.iter().map(|connection| Served {
             connection: connection.clone(),
             poll: (!connection.source_account.is_empty()).then_some(Duration::from_secs(300)),
             ..Served::default()
         });
         let engine = Engine::new(host, journal, store, self.stage.desk.clone(), self.stage.clock(), served);
-        let engine = Arc::new(engine);
+        let engine = Arc::new(engine.with_figures(figures));
         let (stop, stopped) = watch::channel(false);
         let running = engine.clone();
         let task = tokio::spawn(async move { running.run(stopped).await });
@@ -89,6 +108,15 @@ impl Server {
         while engine.upgrade().is_some() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
+    }
+
+    /// What `/metrics` tells.
+    pub async fn metrics(&self) -> String {
+        let state = ApiState::new(self.engine.clone()).with_open_metrics(true);
+        let request = axum::http::Request::get("/metrics").body(axum::body::Body::empty()).unwrap();
+        let answer = connote_server::http::router(state).oneshot(request).await.unwrap();
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        String::from_utf8(body.to_vec()).unwrap()
     }
 
     /// An order as its row says.
