@@ -161,6 +161,13 @@ impl Listening {
         (head[9..12].parse().unwrap(), body.to_owned())
     }
 
+    /// Ends it as a service manager does, when its standard error goes elsewhere.
+    #[cfg(unix)]
+    pub(crate) fn end(mut self) {
+        let kill = std::process::Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(kill.success() && self.child.wait().unwrap().success());
+    }
+
     /// Ends it as a service manager does; tells its exit code and what it said on standard error.
     #[cfg(unix)]
     pub(crate) fn terminate(mut self) -> (Option<i32>, String) {
