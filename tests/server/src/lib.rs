@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "test support")]
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use connote_chain_tests::Stage;
@@ -23,7 +23,8 @@ use tower::ServiceExt as _;
 pub struct Site {
     /// The far ends, the clock and the filed labels.
     pub stage: Stage,
-    folder: TempDir,
+    database: Mutex<PathBuf>,
+    _folder: TempDir,
     /// What is served.
     pub connections: Vec<Connection>,
 }
@@ -40,24 +41,21 @@ impl Site {
     /// A site with these connections. Must be made on a paused runtime.
     pub fn new(world: World, connections: impl IntoIterator<Item = Connection>) -> Self {
         let connections = connections.into_iter().collect();
-        Self { stage: Stage::new(world), folder: tempfile::tempdir().unwrap(), connections }
+        let folder = tempfile::tempdir().unwrap();
+        let database = Mutex::new(folder.path().join("connote.db"));
+        Self { stage: Stage::new(world), database, _folder: folder, connections }
     }
 
     /// The database's file.
     pub fn database(&self) -> PathBuf {
-        self.folder.path().join("connote.db")
+        self.database.lock().unwrap().clone()
     }
 
-    /// Puts another database in the place of the one that is there, once the last thread that has it open has closed it: then its log is gone.
+    /// Starts servers from now on over a copy of another database. What is left of the one before has no part in it.
     pub fn restore(&self, from: &Path) {
-        let mut log = self.database().into_os_string();
-        log.push("-wal");
-        let until = std::time::Instant::now() + Duration::from_secs(20);
-        while Path::new(&log).exists() {
-            assert!(std::time::Instant::now() < until, "the database is still open");
-            std::thread::yield_now();
-        }
-        std::fs::copy(from, self.database()).unwrap();
+        let mut database = self.database.lock().unwrap();
+        *database = database.with_extension("again.db");
+        std::fs::copy(from, &*database).unwrap();
     }
 
     /// Starts a server.
