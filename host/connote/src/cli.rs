@@ -7,7 +7,9 @@ use clap::{Args, Parser, Subcommand};
 
 #[cfg(feature = "edge")]
 use crate::commands::edge;
-use crate::commands::{components, forget, init, jobs, map, pause, replay, sandbox, serve, ship, step, token};
+use crate::commands::{
+    backup, components, doctor, forget, init, jobs, map, pause, replay, sandbox, serve, ship, step, token,
+};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -75,6 +77,7 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     Ship(ship::Ship),
     Serve(serve::Serve),
+    Doctor(doctor::Doctor),
     Token(token::Token),
     Init(init::Init),
     Map(map::Map),
@@ -82,6 +85,7 @@ pub(crate) enum Command {
     Replay(replay::Replay),
     Step(step::Step),
     Pause(pause::Pause),
+    Backup(backup::Backup),
     Forget(forget::Forget),
     Sandbox(sandbox::Sandbox),
     #[cfg(feature = "edge")]

@@ -1,6 +1,7 @@
 //! The config file: TOML, read so that every mistake is told with its file, line, key and what would be right, and no secret is repeated.
 
 mod mistakes;
+mod server;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use crate::cli::Global;
 use crate::failure::Failure;
 use crate::spelling::nearest;
 use mistakes::Text;
+pub(crate) use server::{AlertsEntry, ServerEntry};
 
 /// Where orders can come from.
 pub(crate) const SOURCES: [&str; 3] = ["trackstar", "cartoncloud", "connote"];
@@ -45,6 +47,8 @@ pub(crate) struct Config {
     pub(crate) folders: BTreeMap<String, Folders>,
     /// How `connote serve` is reached.
     pub(crate) server: ServerEntry,
+    /// Who is told of what needs a person.
+    pub(crate) alerts: AlertsEntry,
     /// How orders of each connection come to `connote serve`, by connection.
     pub(crate) doors: BTreeMap<String, Doors>,
     accounts: BTreeMap<String, AccountEntry>,
@@ -68,24 +72,6 @@ pub(crate) struct Folders {
     pub(crate) orders: PathBuf,
     /// `NAME.result.json` for each `NAME.json`.
     pub(crate) results: PathBuf,
-}
-
-/// How `connote serve` is reached.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct ServerEntry {
-    /// Address and port.
-    pub(crate) listen: String,
-    /// Whether `/metrics` is told without a token.
-    pub(crate) metrics_open: bool,
-    /// Whether people reach it by https, through a proxy in front of it: their cookies are then sent over https only.
-    pub(crate) https: bool,
-}
-
-impl Default for ServerEntry {
-    fn default() -> Self {
-        Self { listen: "127.0.0.1:8484".to_owned(), metrics_open: false, https: false }
-    }
 }
 
 /// How orders of a connection come to `connote serve`.
@@ -144,21 +130,54 @@ impl Config {
 
     /// The config that the command line names or that lies here, if there is one.
     pub(crate) fn find(global: &Global) -> Result<Option<Self>, Failure> {
+        let Some((config, mistakes)) = Self::find_with_mistakes(global)? else { return Ok(None) };
+        mistakes.into_iter().next().map_or(Ok(Some(config)), Err)
+    }
+
+    /// The same with all that is wrong in it.
+    pub(crate) fn find_with_mistakes(global: &Global) -> Result<Option<(Self, Vec<Failure>)>, Failure> {
         let path = match &global.config {
             Some(path) => path.as_path(),
             None if Path::new(DEFAULT_PATH).exists() => Path::new(DEFAULT_PATH),
             None => return Ok(None),
         };
         let text = std::fs::read_to_string(path).map_err(crate::failure::file(path))?;
-        Self::parse(path, &text).map(Some)
+        Ok(Some(Self::read(path, &text)))
     }
 
-    /// Reads a config.
+    /// Reads a config without mistakes.
+    #[cfg(test)]
     pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
+        let (config, mistakes) = Self::read(path, text);
+        mistakes.into_iter().next().map_or(Ok(config), Err)
+    }
+
+    /// Reads a config with its mistakes: the first of each table.
+    pub(crate) fn read(path: &Path, text: &str) -> (Self, Vec<Failure>) {
         let text = Text { path, text };
-        let root = DeTable::parse(text.text).map_err(|error| text.toml(&error))?.into_inner();
+        let mut config = Self::empty(path);
+        let root = match DeTable::parse(text.text) {
+            Ok(root) => root.into_inner(),
+            Err(error) => return (config, vec![text.toml(&error)]),
+        };
+        let mut connections = Vec::new();
+        let mut mistakes = Vec::new();
+        for (key, value) in root {
+            let read = config.root(&text, &key, value, &mut connections, &mut mistakes);
+            mistakes.extend(read.err());
+        }
+        for (name, value) in connections {
+            match config.connection(&text, &name, value) {
+                Ok(connection) => config.connections.push(connection),
+                Err(mistake) => mistakes.push(mistake),
+            }
+        }
+        (config, mistakes)
+    }
+
+    fn empty(path: &Path) -> Self {
         let folder = path.parent().unwrap_or(Path::new(""));
-        let mut config = Self {
+        Self {
             path: path.to_owned(),
             database: folder.join("connote.db"),
             labels: folder.join("labels"),
@@ -166,29 +185,35 @@ impl Config {
             connections: Vec::new(),
             folders: BTreeMap::new(),
             server: ServerEntry::default(),
+            alerts: AlertsEntry::default(),
             doors: BTreeMap::new(),
             accounts: BTreeMap::new(),
-        };
-        let mut connections = Vec::new();
-        for (key, value) in root {
-            match key.get_ref().as_ref() {
-                "database" => config.database = folder.join(text.read::<String>(value)?),
-                "labels" => config.labels = folder.join(text.read::<String>(value)?),
-                "retention_days" => config.retention_days = text.read(value)?,
-                "accounts" => config.accounts = accounts(&text, value)?,
-                "server" => config.server = text.read(value)?,
-                "connections" => connections = text.table(value, "connections")?,
-                other => {
-                    let known = ["accounts", "connections", "database", "labels", "retention_days", "server"];
-                    return Err(text.unknown(key.span().start, other, &known));
-                }
+        }
+    }
+
+    fn root<'i>(
+        &mut self,
+        text: &Text<'_>,
+        key: &Spanned<std::borrow::Cow<'_, str>>,
+        value: Spanned<DeValue<'i>>,
+        connections: &mut Vec<Entry<'i>>,
+        mistakes: &mut Vec<Failure>,
+    ) -> Result<(), Failure> {
+        let folder = self.path.parent().unwrap_or(Path::new("")).to_owned();
+        match key.get_ref().as_ref() {
+            "database" => self.database = folder.join(text.read::<String>(value)?),
+            "labels" => self.labels = folder.join(text.read::<String>(value)?),
+            "retention_days" => self.retention_days = text.read(value)?,
+            "accounts" => self.accounts = accounts(text, value, mistakes)?,
+            "server" => self.server = text.read(value)?,
+            "alerts" => self.alerts = text.read_private(value)?,
+            "connections" => *connections = text.table(value, "connections")?,
+            other => {
+                let known = ["accounts", "alerts", "connections", "database", "labels", "retention_days", "server"];
+                return Err(text.unknown(key.span().start, other, &known));
             }
         }
-        for (name, value) in connections {
-            let connection = config.connection(&text, &name, value)?;
-            config.connections.push(connection);
-        }
-        Ok(config)
+        Ok(())
     }
 
     fn connection(
@@ -339,25 +364,44 @@ impl Config {
         doors.webhooks.iter().map(read).collect()
     }
 
+    /// A secret of the config.
+    pub(crate) fn secret(&self, key: &str, source: &Source) -> Result<SecretString, Failure> {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let named = |why| Failure::usage(format!("{}: {key}: {why}", self.path.display()));
+        source.read(&Beside(folder)).map_err(named)
+    }
+
     /// How many labels an account may buy in an hour.
     pub(crate) fn max_labels_per_hour(&self, account: &str) -> Option<u64> {
         self.accounts.get(account).and_then(|entry| entry.max_labels_per_hour)
     }
 }
 
-fn accounts(text: &Text<'_>, value: Spanned<DeValue<'_>>) -> Result<BTreeMap<String, AccountEntry>, Failure> {
+fn accounts(
+    text: &Text<'_>,
+    value: Spanned<DeValue<'_>>,
+    mistakes: &mut Vec<Failure>,
+) -> Result<BTreeMap<String, AccountEntry>, Failure> {
     let mut accounts = BTreeMap::new();
     for (name, value) in text.table(value, "accounts")? {
-        let span = value.span();
-        let DeValue::Table(mut table) = value.into_inner() else {
-            return Err(text.at(span.start, "an account is a table: [accounts.NAME]"));
-        };
-        let limit = table.remove("max_labels_per_hour").map(|value| text.read_private::<u64>(value)).transpose()?;
-        let config = text.read_private(Spanned::new(span, DeValue::Table(table)))?;
-        let line = text.line(name.span().start);
-        accounts.insert(name.into_inner(), AccountEntry { config, max_labels_per_hour: limit, line });
+        let read = account(text, &name, value).unwrap_or_else(|mistake| {
+            mistakes.push(mistake);
+            // It is there all the same: who names it makes no second mistake.
+            AccountEntry { config: AccountConfig::default(), max_labels_per_hour: None, line: 0 }
+        });
+        accounts.insert(name.into_inner(), read);
     }
     Ok(accounts)
+}
+
+fn account(text: &Text<'_>, name: &Spanned<String>, value: Spanned<DeValue<'_>>) -> Result<AccountEntry, Failure> {
+    let span = value.span();
+    let DeValue::Table(mut table) = value.into_inner() else {
+        return Err(text.at(span.start, "an account is a table: [accounts.NAME]"));
+    };
+    let limit = table.remove("max_labels_per_hour").map(|value| text.read_private::<u64>(value)).transpose()?;
+    let config = text.read_private(Spanned::new(span, DeValue::Table(table)))?;
+    Ok(AccountEntry { config, max_labels_per_hour: limit, line: text.line(name.span().start) })
 }
 
 /// The secrets of webhooks, by source. An error repeats none of them.

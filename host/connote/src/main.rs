@@ -9,6 +9,7 @@ mod output;
 mod redact;
 mod spelling;
 mod table;
+mod telemetry;
 
 use std::process::ExitCode;
 

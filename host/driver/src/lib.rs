@@ -136,6 +136,31 @@ pub struct Audit {
     pub took_ms: u64,
 }
 
+impl Audit {
+    /// The line of one sending of a request.
+    #[must_use]
+    pub fn of(request: &Request, answer: Option<&Answer>, sending: u32, began_ms: u64, now_ms: u64) -> Self {
+        let (status, outcome) = match answer {
+            Some(Answer::Response(response)) => (response.status, "response".to_owned()),
+            Some(Answer::NotSent(reason)) => (0, format!("not-sent: {reason}")),
+            Some(Answer::Unknown(reason)) => (0, format!("unknown: {reason}")),
+            Some(Answer::Denied(reason)) => (0, format!("denied: {reason}")),
+            None => (0, String::new()),
+        };
+        Self {
+            at_ms: now_ms,
+            name: request.name.clone(),
+            account: request.account.clone(),
+            method: request.method.clone(),
+            path: request.path.split('?').next().unwrap_or_default().to_owned(),
+            status,
+            outcome,
+            sending,
+            took_ms: now_ms.saturating_sub(began_ms),
+        }
+    }
+}
+
 /// How a job ended. The three ways are never mixed: a refusal of the domain, and a broken component, are different things to a caller.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome<T> {

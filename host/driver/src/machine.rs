@@ -328,24 +328,7 @@ fn nothing_done(slot: &Slot) -> bool {
 }
 
 fn audit(slot: &Slot, now_ms: u64) -> Audit {
-    let (status, outcome) = match &slot.answer {
-        Some(Answer::Response(response)) => (response.status, "response".to_owned()),
-        Some(Answer::NotSent(reason)) => (0, format!("not-sent: {reason}")),
-        Some(Answer::Unknown(reason)) => (0, format!("unknown: {reason}")),
-        Some(Answer::Denied(reason)) => (0, format!("denied: {reason}")),
-        None => (0, String::new()),
-    };
-    Audit {
-        at_ms: now_ms,
-        name: slot.request.name.clone(),
-        account: slot.request.account.clone(),
-        method: slot.request.method.clone(),
-        path: slot.request.path.split('?').next().unwrap_or_default().to_owned(),
-        status,
-        outcome,
-        sending: slot.sendings,
-        took_ms: now_ms.saturating_sub(slot.began_ms),
-    }
+    Audit::of(&slot.request, slot.answer.as_ref(), slot.sendings, slot.began_ms, now_ms)
 }
 
 fn turn_bytes(turn: &Turn) -> usize {

@@ -109,7 +109,7 @@ impl Host {
             cursor: cursor.to_owned(),
             limit,
         };
-        self.run_unstored(&self.components.order_source, &Export::PULL, job, &[&from.source_account]).await
+        self.run_unstored(&self.components.order_source, &Export::PULL, &from.name, job, &[&from.source_account]).await
     }
 
     /// All orders of a connection, page by page.
@@ -142,7 +142,7 @@ impl Host {
     pub async fn preview(&self, from: &Connection, source_id: &str) -> Result<Outcome<MapOutcome>, Error> {
         let job = gather_job(from, source_id)?;
         let accounts = [from.source_account.as_str()];
-        match self.run_unstored(&self.components.order_source, &Export::GATHER, job, &accounts).await? {
+        match self.run_unstored(&self.components.order_source, &Export::GATHER, &from.name, job, &accounts).await? {
             Outcome::Done(gathered) => Ok(Outcome::Done(self.map(from, gathered.documents, false)?)),
             Outcome::Failed(problem) => Ok(Outcome::Failed(problem)),
             Outcome::Broken(reason) => Ok(Outcome::Broken(reason)),

@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 use wasmtime::component::{ComponentType, Lift, Lower};
 
 use crate::journal::{Attempt, Ending, JournalError, OrderKey, Update};
+use crate::observe::Exchanged;
 use crate::runtime::{Component, Export};
 use crate::transport::Ready;
 use crate::{Error, Host};
@@ -68,6 +69,31 @@ pub struct Held {
     pub fence: u64,
 }
 
+/// What a job is run for.
+#[derive(Clone, Copy)]
+enum For<'a> {
+    /// An order that is held; what is done is stored.
+    Order(&'a Held),
+    /// A connection, to read.
+    Reading(&'a str),
+}
+
+impl<'a> For<'a> {
+    fn held(self) -> Option<&'a Held> {
+        match self {
+            Self::Order(held) => Some(held),
+            Self::Reading(_) => None,
+        }
+    }
+
+    fn connection(self) -> &'a str {
+        match self {
+            Self::Order(held) => &held.key.connection,
+            Self::Reading(connection) => connection,
+        }
+    }
+}
+
 /// What one exchange of a step came to, from its task.
 enum Came {
     Ready(usize, Result<Box<dyn Ready>, String>),
@@ -95,7 +121,7 @@ impl Host {
         self.journal.commit(&held.key, held.fence, Update::Release).map(drop)
     }
 
-    /// Runs a job that is not about one order and only reads: nothing of it is stored.
+    /// Runs a job for a connection that is not about one order and only reads: nothing of it is stored.
     ///
     /// # Errors
     /// [`Error`]; what the job itself says is in the outcome.
@@ -103,6 +129,7 @@ impl Host {
         &self,
         component: &Component,
         export: &Export,
+        connection: &str,
         mut job: J,
         accounts: &[&str],
     ) -> Result<Outcome<J::Output>, Error> {
@@ -110,7 +137,7 @@ impl Host {
         job.context().started_ms = now_ms;
         let id = job.context().job_id.clone();
         let driver = Driver::new(&id, self.grants(accounts)?, self.limits.clone(), Stored::default());
-        self.perform(component, export, &mut job, driver, None).await
+        self.perform(component, export, &mut job, driver, For::Reading(connection)).await
     }
 
     /// Runs a job on an order that is held: carries on with its attempt when the same component was at the same work, else begins a new
@@ -130,7 +157,7 @@ impl Host {
         let (mut job, stored) = self.attempt(component, export, job, held)?;
         let id = job.context().job_id.clone();
         let driver = Driver::new(&id, self.grants(accounts)?, self.limits.clone(), stored);
-        let outcome = self.perform(component, export, &mut job, driver, Some(held)).await?;
+        let outcome = self.perform(component, export, &mut job, driver, For::Order(held)).await?;
         let at_ms = self.clock.now_ms();
         let mut record = self.journal.load(&held.key)?.record;
         after(&mut record, &outcome, at_ms);
@@ -188,8 +215,9 @@ impl Host {
         export: &Export,
         job: &mut J,
         mut driver: Driver<J::Output>,
-        held: Option<&Held>,
+        of: For<'_>,
     ) -> Result<Outcome<J::Output>, Error> {
+        let held = of.held();
         let mut under_way: JoinSet<Came> = JoinSet::new();
         let mut ready: HashMap<usize, Box<dyn Ready>> = HashMap::new();
         let mut actions: VecDeque<_> = driver.next(self.clock.now_ms(), Event::Start).into();
@@ -255,6 +283,8 @@ impl Host {
                     if let Some(held) = held {
                         self.journal.audit(&held.key, &export.to_string(), &line);
                     }
+                    let (connection, order) = (of.connection(), held.map(|held| &held.key));
+                    self.observer.exchanged(Exchanged { connection, order, step: export.function(), line: &line });
                     None
                 }
                 Action::Finish(outcome) => return Ok(outcome),

@@ -15,6 +15,7 @@ pub mod desk;
 mod jobs;
 pub mod journal;
 pub mod json;
+pub mod observe;
 pub mod replay;
 pub mod runtime;
 pub mod transport;
@@ -33,6 +34,7 @@ pub use jobs::{Held, Job};
 
 use clock::{Clock, SystemClock};
 use journal::{Journal, JournalError};
+use observe::Observer;
 use runtime::{CallError, Component, LoadError, Runtime, RuntimeSettings};
 use transport::Transport;
 
@@ -135,6 +137,7 @@ pub struct Host {
     grants: HashMap<String, Grant>,
     limits: Limits,
     holder: String,
+    observer: Arc<dyn Observer>,
 }
 
 impl Host {
@@ -156,6 +159,7 @@ impl Host {
             grants: grants.into_iter().map(|grant| (grant.account.clone(), grant)).collect(),
             limits: Limits::default(),
             holder: holder.to_owned(),
+            observer: Arc::new(()),
         }
     }
 
@@ -163,6 +167,13 @@ impl Host {
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Who is told of every exchange.
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = observer;
         self
     }
 

@@ -4,9 +4,12 @@
 //! what was sent and bought in the journal alone. [`engine`] runs orders that are due, applies events and polls; it repeats no order that was
 //! refused, until something has changed.
 
+pub mod alerts;
 pub mod console;
 pub mod engine;
+pub mod figures;
 pub mod http;
 pub mod store;
 #[doc(hidden)]
 pub mod testing;
+pub mod trace;

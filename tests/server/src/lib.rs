@@ -1,8 +1,8 @@
 //! A server in virtual time: the real engine, host and database, in front of the simulators. It can be killed and started again.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "test support")]
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use connote_chain_tests::Stage;
@@ -10,16 +10,21 @@ use connote_host::chain::{Connection, PrintedBy};
 use connote_host::journal::{OrderKey, SqliteJournal};
 use connote_sandbox::{FarEnd, Request, World, credentials};
 use connote_server::engine::{Engine, Served};
+use connote_server::figures::Figures;
+use connote_server::http::ApiState;
 use connote_server::store::{OrderRow, OrderState, Store};
+use http_body_util::BodyExt as _;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tower::ServiceExt as _;
 
 /// What outlives a server.
 pub struct Site {
     /// The far ends, the clock and the filed labels.
     pub stage: Stage,
-    folder: TempDir,
+    database: Mutex<PathBuf>,
+    _folder: TempDir,
     /// What is served.
     pub connections: Vec<Connection>,
 }
@@ -36,25 +41,37 @@ impl Site {
     /// A site with these connections. Must be made on a paused runtime.
     pub fn new(world: World, connections: impl IntoIterator<Item = Connection>) -> Self {
         let connections = connections.into_iter().collect();
-        Self { stage: Stage::new(world), folder: tempfile::tempdir().unwrap(), connections }
+        let folder = tempfile::tempdir().unwrap();
+        let database = Mutex::new(folder.path().join("connote.db"));
+        Self { stage: Stage::new(world), database, _folder: folder, connections }
     }
 
-    fn database(&self) -> PathBuf {
-        self.folder.path().join("connote.db")
+    /// The database's file.
+    pub fn database(&self) -> PathBuf {
+        self.database.lock().unwrap().clone()
+    }
+
+    /// Starts servers from now on over a copy of another database. What is left of the one before has no part in it.
+    pub fn restore(&self, from: &Path) {
+        let mut database = self.database.lock().unwrap();
+        *database = database.with_extension("again.db");
+        std::fs::copy(from, &*database).unwrap();
     }
 
     /// Starts a server.
     pub fn start(&self) -> Server {
         let journal = Arc::new(SqliteJournal::open(&self.database()).unwrap());
         let store = Arc::new(Store::open(&self.database()).unwrap().in_virtual_time());
-        let host = Arc::new(self.stage.start_over(journal.clone(), journal.holder()));
+        let figures = Arc::new(Figures::default());
+        let host = self.stage.start_over(journal.clone(), journal.holder()).with_observer(figures.clone());
+        let host = Arc::new(host);
         let served = self.connections.iter().map(|connection| Served {
             connection: connection.clone(),
             poll: (!connection.source_account.is_empty()).then_some(Duration::from_secs(300)),
             ..Served::default()
         });
         let engine = Engine::new(host, journal, store, self.stage.desk.clone(), self.stage.clock(), served);
-        let engine = Arc::new(engine);
+        let engine = Arc::new(engine.with_figures(figures));
         let (stop, stopped) = watch::channel(false);
         let running = engine.clone();
         let task = tokio::spawn(async move { running.run(stopped).await });
@@ -89,6 +106,15 @@ impl Server {
         while engine.upgrade().is_some() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
+    }
+
+    /// What `/metrics` tells.
+    pub async fn metrics(&self) -> String {
+        let state = ApiState::new(self.engine.clone()).with_open_metrics(true);
+        let request = axum::http::Request::get("/metrics").body(axum::body::Body::empty()).unwrap();
+        let answer = connote_server::http::router(state).oneshot(request).await.unwrap();
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        String::from_utf8(body.to_vec()).unwrap()
     }
 
     /// An order as its row says.

@@ -1,6 +1,8 @@
 //! One file for each command.
 
+pub(crate) mod backup;
 pub(crate) mod components;
+pub(crate) mod doctor;
 #[cfg(feature = "edge")]
 pub(crate) mod edge;
 pub(crate) mod forget;
@@ -31,6 +33,7 @@ pub(crate) fn run(cli: Cli, screen: &Screen) -> Result<Code, Failure> {
     match cli.command {
         Command::Ship(command) => command.run(global, screen),
         Command::Serve(command) => command.run(global, screen),
+        Command::Doctor(command) => command.run(global, screen),
         Command::Token(command) => command.run(global, screen),
         Command::Init(command) => command.run(global, screen),
         Command::Map(command) => command.run(screen),
@@ -38,6 +41,7 @@ pub(crate) fn run(cli: Cli, screen: &Screen) -> Result<Code, Failure> {
         Command::Replay(command) => command.run(screen),
         Command::Step(command) => command.run(screen),
         Command::Pause(command) => command.run(global, screen),
+        Command::Backup(command) => command.run(global, screen),
         Command::Forget(command) => command.run(global, screen),
         Command::Sandbox(command) => command.run(screen),
         #[cfg(feature = "edge")]

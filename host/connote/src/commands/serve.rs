@@ -1,26 +1,32 @@
 //! `connote serve`: ships by itself, with an API in front.
 
+pub(super) mod alerts;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use connote_host::clock::SystemClock;
+use connote_host::observe::Observer;
+use connote_server::alerts::Alerts;
 use connote_server::console::{self, ConsoleState};
 use connote_server::engine::{Engine, POLL, Served, Webhooks};
 use connote_server::http::ApiState;
 use connote_server::store::Store;
+use connote_server::trace::Log;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::ship::{Bench, Setup, Wanted, far_end, first_label};
+use super::ship::{Bench, Setup, Wanted, Watch, far_end, first_label};
 use super::token::{broken, new as new_token};
 use crate::cli::Global;
 use crate::config::{Config, ServerEntry};
 use crate::failure::{Code, Failure};
 use crate::output::Screen;
+use crate::telemetry::{Format, Telemetry};
 
 const LONG: &str = "\
 Ships by itself until it is stopped: reads the orders of every connection every few minutes, takes orders and events over its API and by webhook, books couriers, \
@@ -55,6 +61,9 @@ pub(crate) struct Serve {
     /// Folder of the label files [default: `labels` of the config, else labels; with --sandbox labels/sandbox]
     #[arg(long, value_name = "DIR")]
     labels: Option<PathBuf>,
+    /// How log lines are written to standard error; CONNOTE_LOG says which (`warn`, `info,connote::http=off`)
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    log: Format,
 }
 
 impl Serve {
@@ -63,12 +72,15 @@ impl Serve {
     }
 
     async fn serve(self, global: &Global, screen: &Screen) -> Result<Code, Failure> {
-        let wanted = Wanted { connections: self.connection.clone(), labels: self.labels.clone(), dry_run: false };
-        let (setup, config) = if self.sandbox {
-            (Setup::sandbox(&wanted, global).await?, None)
-        } else {
-            (Setup::configured(&wanted, global)?, Some(Config::load(global)?))
-        };
+        let config = if self.sandbox { None } else { Some(Config::load(global)?) };
+        let server = config.as_ref().map(|config| config.server.clone()).unwrap_or_default();
+        let telemetry = Telemetry::start(self.log, server.otlp.as_deref(), global.quiet)?;
+        let mut observers: Vec<Arc<dyn Observer>> = vec![Arc::new(Log)];
+        observers.extend(telemetry.exchanges().map(|spans| Arc::new(spans) as Arc<dyn Observer>));
+        let (connections, labels) = (self.connection.clone(), self.labels.clone());
+        let wanted = Wanted { connections, labels, dry_run: false, watch: Watch { observers } };
+        let setup =
+            if self.sandbox { Setup::sandbox(&wanted, global).await? } else { Setup::configured(&wanted, global)? };
         let seen = far_end::check(&setup)?;
         seen.changed.iter().for_each(|changed| screen.warn(changed));
         check_first_labels(&setup)?;
@@ -76,7 +88,6 @@ impl Serve {
             screen.warn(&format!("the folder of connections.{name} is read by `connote ship` only; the server takes its orders over the API"));
         }
         seen.keep(&setup)?;
-        let server = config.as_ref().map(|config| config.server.clone()).unwrap_or_default();
         let listen = self.listen.clone().unwrap_or_else(|| server.listen.clone());
         let listener = TcpListener::bind(&listen).await.map_err(|error| {
             Failure::unavailable(format!("{listen} cannot be listened on: {error}"))
@@ -85,14 +96,12 @@ impl Serve {
         let store = Arc::new(Store::open(setup.journal.path()).map_err(broken)?);
         let served = served(&setup, config.as_ref())?;
         let desk = Arc::new(Bench::new(&setup)?);
-        let engine = Arc::new(Engine::new(
-            setup.host.clone(),
-            setup.journal.clone(),
-            store.clone(),
-            desk,
-            Arc::new(SystemClock),
-            served,
-        ));
+        let engine =
+            Engine::new(setup.host.clone(), setup.journal.clone(), store.clone(), desk, Arc::new(SystemClock), served)
+                .with_figures(setup.figures.clone());
+        let engine = Arc::new(engine);
+        let receivers = config.as_ref().map(alerts::receivers).transpose()?.unwrap_or_default();
+        let alerts = Alerts { store: store.clone(), clock: Arc::new(SystemClock), receivers };
         let token = if self.sandbox {
             Some(new_token(&store, "sandbox", &["admin".to_owned()], Vec::new()).await?)
         } else {
@@ -104,8 +113,9 @@ impl Serve {
         let base = format!("http://{address}");
         let first = setup_token.map(|token| format!("{base}/setup?token={}", token.expose_secret()));
         tell(screen, &base, &setup, token, first.as_deref());
-        run(engine, listener, &server, &setup).await?;
+        run(engine, listener, &server, &setup, alerts).await?;
         setup.close().await;
+        telemetry.close().await;
         Ok(Code::Done)
     }
 }
@@ -148,11 +158,20 @@ fn served(setup: &Setup, config: Option<&Config>) -> Result<Vec<Served>, Failure
 }
 
 /// Serves until SIGINT or SIGTERM.
-async fn run(engine: Arc<Engine>, listener: TcpListener, server: &ServerEntry, setup: &Setup) -> Result<(), Failure> {
+async fn run(
+    engine: Arc<Engine>,
+    listener: TcpListener,
+    server: &ServerEntry,
+    setup: &Setup,
+    alerts: Alerts,
+) -> Result<(), Failure> {
     let (stop, stopped) = watch::channel(false);
     let (working, store) = (engine.clone(), engine.clone());
     let until = stopped.clone();
     let work = tokio::spawn(async move { working.run(until).await });
+    let until = stopped.clone();
+    // Without anybody to tell, what is to be told waits until somebody is there.
+    let telling = (!alerts.receivers.is_empty()).then(|| tokio::spawn(async move { alerts.run(until).await }));
     let router = connote_server::http::routes(ApiState::new(engine.clone()).with_open_metrics(server.metrics_open))
         .merge(console::router(ConsoleState::new(engine, server.https)));
     let told = super::stop().map_err(|error| Failure::unavailable(error.to_string()))?;
@@ -166,6 +185,10 @@ async fn run(engine: Arc<Engine>, listener: TcpListener, server: &ServerEntry, s
     };
     let (served, ()) = tokio::join!(serving, expiring);
     served.map_err(|error| Failure::unavailable(error.to_string()))?;
+    if let Some(telling) = telling {
+        // What is cut off is sent again at the next start.
+        telling.abort();
+    }
     work.await.map_err(|error| Failure::unavailable(error.to_string()))
 }
 

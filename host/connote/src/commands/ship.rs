@@ -25,7 +25,7 @@ pub(super) use gate::first_label;
 use plan::Plan;
 use report::Report;
 pub(super) use run::now_ms;
-pub(super) use setup::{Setup, Wanted};
+pub(super) use setup::{Setup, Wanted, Watch, is_simulated};
 
 const LONG: &str = "\
 Ships what is ready: reads the orders of every connection, maps each to a Starshipit order, books the courier, saves the label files, and \
@@ -80,8 +80,12 @@ impl Ship {
 
     async fn ship(self, global: &Global, screen: &Screen) -> Result<Code, Failure> {
         let began = Instant::now();
-        let wanted =
-            Wanted { connections: self.connection.clone(), labels: self.labels.clone(), dry_run: self.dry_run };
+        let wanted = Wanted {
+            connections: self.connection.clone(),
+            labels: self.labels.clone(),
+            dry_run: self.dry_run,
+            ..Wanted::default()
+        };
         let setup =
             if self.sandbox { Setup::sandbox(&wanted, global).await? } else { Setup::configured(&wanted, global)? };
         let seen = far_end::check(&setup)?;

@@ -24,6 +24,7 @@ fn help_teaches_and_lists_the_exit_codes() {
     Commands:
       ship        Ship what is ready: book couriers, save labels, write tracking back
       serve       Ship by itself: triggers, an API and webhooks
+      doctor      Check config, keys, reachability, clock and disk, each with the fix
       token       Make, list or revoke tokens for the API of the server
       init        Write a commented config file to start from
       map         Map one order document to a Starshipit order, offline
@@ -31,6 +32,7 @@ fn help_teaches_and_lists_the_exit_codes() {
       replay      Run a saved attempt again and compare, to the byte
       step        Call a component once, or serve calls over standard input and output
       pause       Stop shipping for a connection, or go on
+      backup      Copy the database while it is in use
       forget      Delete all that the journal keeps of an order
       sandbox     Serve simulators of Starshipit, Trackstar and CartonCloud on this machine
       edge        Answer checkout rates and take webhooks

@@ -4,6 +4,7 @@
 mod support;
 
 mod components;
+mod doctor;
 #[cfg(feature = "edge")]
 mod edge;
 mod forget;

@@ -140,6 +140,16 @@ fn help_of_serve() {
               Folder of the label files [default: `labels` of the config, else labels; with --sandbox
               labels/sandbox]
 
+          --log <FORMAT>
+              How log lines are written to standard error; CONNOTE_LOG says which (`warn`,
+              `info,connote::http=off`)
+
+              Possible values:
+              - human: For people
+              - json:  One JSON object in each line
+
+              [default: human]
+
       -h, --help
               Print help (see a summary with '-h')
 
@@ -186,4 +196,77 @@ fn help_of_token() {
                              else connote.db]
       -q, --quiet            No progress and no hints: only results and errors
     "#);
+}
+
+/// A collector of traces on a thread of its own: gives its address and what it was sent.
+fn collector() -> (String, std::sync::Arc<std::sync::Mutex<Vec<Vec<u8>>>>) {
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let sent = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let kept = sent.clone();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let (mut head, mut line) = (String::new(), String::new());
+            while reader.read_line(&mut line).is_ok_and(|read| read > 2) {
+                head += &line.to_lowercase();
+                line.clear();
+            }
+            assert!(head.starts_with("post /v1/traces") && head.contains("application/x-protobuf"), "{head}");
+            let length =
+                head.lines().find_map(|line| line.strip_prefix("content-length:")).unwrap().trim().parse().unwrap();
+            let mut body = vec![0; length];
+            reader.read_exact(&mut body).unwrap();
+            kept.lock().unwrap().push(body);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        }
+    });
+    (url, sent)
+}
+
+#[cfg(unix)]
+#[test]
+fn traces_and_log_lines_tell_the_work_and_neither_a_secret_nor_a_buyer() {
+    let place = Place::new();
+    let (url, sent) = collector();
+    let mut command = place.command(&["serve", "--sandbox", "--listen", "127.0.0.1:0", "--json", "--log", "json"]);
+    command.env("OTEL_EXPORTER_OTLP_ENDPOINT", &url).stderr(std::fs::File::create(place.path().join("log")).unwrap());
+    let (server, said) = Listening::new(command);
+    let token = said["token"].as_str().unwrap().to_owned();
+    let bearer = format!("Authorization: Bearer {token}\r\n");
+    let until = Instant::now() + Duration::from_secs(60);
+    while server.ask("GET", "/v1/orders?state=done", &bearer, "").1.matches("\"done\"").count() < 5 {
+        assert!(Instant::now() < until);
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    server.end();
+    let traces: Vec<u8> = sent.lock().unwrap().concat();
+    let (traces, log) = (String::from_utf8_lossy(&traces).into_owned(), place.read("log"));
+    for told in ["POST /api/orders/shipment", "connote.step", "SO-10", "trackstar", "poll"] {
+        assert!(traces.contains(told), "{told}");
+    }
+    assert!(traces.matches("url.template").count() > 20);
+    for line in log.lines() {
+        let line: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert!(line["level"].is_string() && line["target"].is_string(), "{line}");
+    }
+    let print = log.lines().find(|line| line.contains("/api/orders/shipment")).unwrap();
+    let print: Value = serde_json::from_str(print).unwrap();
+    assert!(print["span"]["number"].is_string(), "{print}");
+    assert_eq!(print["span"]["trace_id"].as_str().unwrap().len(), 32, "{print}");
+    // Who buys, from the simulators' orders as the API shows them, and what opens their doors.
+    for canary in [
+        "sandbox-starshipit-key",
+        "sandbox-subscription",
+        "sandbox-trackstar",
+        "sandbox-token",
+        &token,
+        "Street",
+        "example.com",
+        "Brennan",
+    ] {
+        assert!(!traces.contains(canary), "{canary} in the traces");
+        assert!(!log.contains(canary), "{canary} in the log");
+    }
 }

@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::thread::JoinHandle;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -137,16 +138,27 @@ pub(crate) fn told(output: &Output) -> String {
 pub(crate) struct Listening {
     child: Child,
     base_url: String,
+    /// Reads what it says on standard error: a pipe that nobody reads fills up and holds it.
+    #[cfg_attr(not(unix), expect(dead_code))]
+    said: Option<JoinHandle<String>>,
 }
 
 impl Listening {
     /// Starts it, and waits for the line in which it says where it listens.
     pub(crate) fn new(mut command: Command) -> (Self, Value) {
         let mut child = command.spawn().unwrap();
+        let log = child.stderr.take().map(|mut stderr| {
+            std::thread::spawn(move || {
+                let mut said = String::new();
+                stderr.read_to_string(&mut said).unwrap();
+                said
+            })
+        });
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let said: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
-        (Self { child, base_url: said["base_url"].as_str().unwrap().to_owned() }, said)
+        let base_url = said["base_url"].as_str().unwrap().to_owned();
+        (Self { child, base_url, said: log }, said)
     }
 
     /// Status and body.
@@ -161,15 +173,20 @@ impl Listening {
         (head[9..12].parse().unwrap(), body.to_owned())
     }
 
+    /// Ends it as a service manager does, when its standard error goes elsewhere.
+    #[cfg(unix)]
+    pub(crate) fn end(mut self) {
+        let kill = std::process::Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(kill.success() && self.child.wait().unwrap().success());
+    }
+
     /// Ends it as a service manager does; tells its exit code and what it said on standard error.
     #[cfg(unix)]
     pub(crate) fn terminate(mut self) -> (Option<i32>, String) {
         let kill = std::process::Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
         assert!(kill.success());
         let status = self.child.wait().unwrap();
-        let mut said = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        (status.code(), said)
+        (status.code(), self.said.take().unwrap().join().unwrap())
     }
 }
 

@@ -1,6 +1,6 @@
 //! The end of the chain: telling the source what became of its order.
 
-use connote_driver::Outcome;
+use connote_driver::{Audit, Outcome};
 use connote_types::steps::{Answer, Context, Problem, Request};
 use connote_types::tracking::{Fact, FactSource, ReadInput, ReadOutcome, WriteJob, WriteOutcome, WriteResult};
 use connote_types::types::{Order, OrderRecord};
@@ -9,6 +9,7 @@ use connote_vendors::starshipit::requests::track_request;
 
 use super::{Ended, Work, shipment, stage};
 use crate::jobs::short_digest;
+use crate::observe::Exchanged;
 use crate::runtime::Export;
 use crate::{Error, Host};
 
@@ -47,10 +48,14 @@ impl Host {
 
     /// One read outside of a job.
     pub(super) async fn ask(&self, request: &Request) -> Answer {
-        match self.transport.prepare(request, request.timeout_ms.into()).await {
+        let began_ms = self.clock.now_ms();
+        let answer = match self.transport.prepare(request, request.timeout_ms.into()).await {
             Ok(ready) => ready.send(request.timeout_ms.into()).await,
             Err(reason) => Answer::NotSent(reason),
-        }
+        };
+        let line = Audit::of(request, Some(&answer), 1, began_ms, self.clock.now_ms());
+        self.observer.exchanged(Exchanged { connection: "", order: None, step: &request.name, line: &line });
+        answer
     }
 
     pub(super) async fn write(&self, work: &mut Work<'_>, order: &Order, record: OrderRecord) -> Ended {

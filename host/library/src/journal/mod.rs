@@ -3,11 +3,16 @@
 //! [`Journal`] is a port with two methods that a vendor can fill with any store that can change one order atomically; [`OrderState::apply`] is what
 //! a commit means. [`SqliteJournal`] is the supplied one.
 
+mod backup;
+mod examine;
 mod sqlite;
 mod sqlite_rows;
 
+pub use backup::{backup, half};
 pub use connote_driver::journal::{Attempt, Ending, Lease, OrderKey, OrderState, Refusal, Update};
+pub use examine::{Examined, examine, whole};
 pub use sqlite::{AttemptRow, AuditRow, Purchases, SqliteJournal};
+pub use sqlite_rows::labels_bought;
 
 /// Why a journal did not do what it was asked.
 #[derive(Debug, thiserror::Error)]

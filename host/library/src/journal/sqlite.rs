@@ -364,6 +364,11 @@ impl Drop for SqliteJournal {
     }
 }
 
+/// The schema that this version writes.
+pub(super) fn newest() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
 fn migrate(connection: &mut Connection, path: &Path) -> Result<(), JournalError> {
     crate::wal::share(connection)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -372,7 +377,7 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), JournalError>
     connection.pragma_update(None, "foreign_keys", true)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let known = newest();
     if found > known {
         return Err(JournalError::Newer { path: path.display().to_string(), found, known });
     }

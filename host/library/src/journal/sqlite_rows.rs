@@ -250,6 +250,19 @@ pub(super) fn labels_since(connection: &Connection, account: &str, since_ms: u64
     Ok(labels.unsigned_abs())
 }
 
+/// Labels that were bought, by connection and account: one for each tracking number, at least one for each printed order. `connection` is any one to the
+/// journal's file.
+///
+/// # Errors
+/// [`JournalError::Store`].
+pub fn labels_bought(connection: &Connection) -> Result<Vec<(String, String, u64)>, JournalError> {
+    let sql = "SELECT connection, account, SUM(MAX(1, COALESCE(json_array_length(record, '$.tracking'), 0))) FROM orders \
+        WHERE printed_ms IS NOT NULL GROUP BY connection, account ORDER BY connection, account";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?.unsigned_abs())))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// How long an order may be buying. Settling (180 s) and the longest exchange (60 s) end well before.
 const BUYING_MS: u64 = 10 * 60_000;
 

@@ -17,6 +17,7 @@ use tokio_rustls::TlsConnector;
 
 use super::Boxed;
 use super::addresses::{Place, place};
+use super::reach::Leg;
 use crate::accounts::Origin;
 
 /// Before an address that does not answer is given up for the next: far longer than a handshake around the world, which needs under one
@@ -90,23 +91,29 @@ impl Dialer {
 
     /// Opens a connection. Nothing of a request has left whatever goes wrong here.
     pub(super) async fn dial(&self, origin: &Origin, allow_private: bool) -> Result<Connection, String> {
+        self.walk(origin, allow_private).await.map_err(|(_, why)| why)
+    }
+
+    /// The same, telling how far it came.
+    pub(super) async fn walk(&self, origin: &Origin, allow_private: bool) -> Result<Connection, (Leg, String)> {
         let found = self
             .resolver
             .resolve(&origin.host, origin.port)
             .await
-            .map_err(|why| format!("the name {} cannot be looked up: {why}", origin.host))?;
-        let stream = connect(origin, &allowed(origin, found, allow_private)?).await?;
+            .map_err(|why| (Leg::Name, format!("the name {} cannot be looked up: {why}", origin.host)))?;
+        let addresses = allowed(origin, found, allow_private).map_err(|why| (Leg::Address, why))?;
+        let stream = connect(origin, &addresses).await.map_err(|why| (Leg::Connection, why))?;
         if !origin.tls {
-            return handshake(TokioIo::new(stream)).await;
+            return handshake(TokioIo::new(stream)).await.map_err(|why| (Leg::Http, why));
         }
         let name = ServerName::try_from(origin.host.clone())
-            .map_err(|_| format!("{} is no name for a certificate", origin.host))?;
+            .map_err(|_| (Leg::Tls, format!("{} is no name for a certificate", origin.host)))?;
         let stream = self
             .tls
             .connect(name, stream)
             .await
-            .map_err(|error| format!("no encrypted connection to {}: {error}", origin.authority))?;
-        handshake(TokioIo::new(stream)).await
+            .map_err(|error| (Leg::Tls, format!("no encrypted connection to {}: {error}", origin.authority)))?;
+        handshake(TokioIo::new(stream)).await.map_err(|why| (Leg::Http, why))
     }
 }
 

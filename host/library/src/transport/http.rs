@@ -17,6 +17,7 @@ use super::redact::{Redactor, basic};
 use super::{Boxed, Ready, Transport};
 use crate::accounts::{Account, AccountError, Auth, Origin};
 use crate::clock::{Clock, SystemClock};
+use crate::observe::{Observer, Waited};
 
 /// Idle connections kept for each account, for idempotent requests only: a budget of 2 in a second never needs more at once.
 const MAX_IDLE: usize = 2;
@@ -32,11 +33,18 @@ pub struct HttpSettings {
     pub clock: Arc<dyn Clock>,
     /// Root certificates that are trusted besides Mozilla's: those of a company's own servers.
     pub extra_roots: Vec<CertificateDer<'static>>,
+    /// Is told how long requests wait for their budgets.
+    pub observer: Arc<dyn Observer>,
 }
 
 impl Default for HttpSettings {
     fn default() -> Self {
-        Self { resolver: Arc::new(SystemResolver), clock: Arc::new(SystemClock), extra_roots: Vec::new() }
+        Self {
+            resolver: Arc::new(SystemResolver),
+            clock: Arc::new(SystemClock),
+            extra_roots: Vec::new(),
+            observer: Arc::new(()),
+        }
     }
 }
 
@@ -57,8 +65,8 @@ impl HttpTransport {
     ) -> Result<Self, AccountError> {
         let dialer = Dialer::new(settings.resolver, &settings.extra_roots)
             .map_err(|why| AccountError::new("*", "extra_roots", why))?;
-        let shared =
-            Arc::new(Shared { dialer, gates: Gates::new(budget, settings.clock.clone()), clock: settings.clock });
+        let HttpSettings { clock, observer, .. } = settings;
+        let shared = Arc::new(Shared { dialer, gates: Gates::new(budget, clock.clone()), clock, observer });
         let route = |account: Account| {
             let name = account.name.clone();
             Route::new(account, shared.clone()).map(|route| (name, Arc::new(route)))
@@ -88,6 +96,7 @@ struct Shared {
     dialer: Dialer,
     gates: Gates,
     clock: Arc<dyn Clock>,
+    observer: Arc<dyn Observer>,
 }
 
 /// All that is needed to send to one account.
@@ -177,8 +186,14 @@ impl Route {
     }
 
     async fn pass(&self, request: &Request, latest_ms: u64) -> Result<(), String> {
-        let priority = Priority::of(request);
+        let (priority, began) = (Priority::of(request), Instant::now());
         let passed = self.shared.gates.pass(&self.key, &self.account.budget, priority, latest_ms).await;
+        self.shared.observer.waited(Waited {
+            account: &self.account.name,
+            took: began.elapsed(),
+            passed: passed.is_ok(),
+            interval: Duration::from_micros(self.account.budget.interval_us()),
+        });
         passed.map_err(|error| error.to_string())
     }
 

@@ -7,11 +7,13 @@ mod from_fn;
 mod http;
 mod oauth;
 mod outgoing;
+mod reach;
 mod redact;
 
 pub use dial::{Resolve, SystemResolver};
 pub use from_fn::from_fn;
 pub use http::{HttpSettings, HttpTransport};
+pub use reach::{Leg, Reached, reach};
 
 use std::future::Future;
 use std::pin::Pin;

@@ -17,8 +17,11 @@ use connote_host::journal::{OrderKey, SqliteJournal};
 use secrecy::SecretString;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
+use crate::figures::Figures;
 use crate::store::{OrderRow, Store, StoreError};
+use crate::trace;
 
 pub use doors::{AskError, SubmitError};
 
@@ -87,6 +90,7 @@ pub struct Engine {
     cancelled: Mutex<HashSet<OrderKey>>,
     due: Notify,
     news: Notify,
+    figures: Arc<Figures>,
 }
 
 impl Engine {
@@ -112,7 +116,20 @@ impl Engine {
             cancelled: Mutex::default(),
             due: Notify::new(),
             news: Notify::new(),
+            figures: Arc::default(),
         }
+    }
+
+    /// With figures that the host tells, too.
+    #[must_use]
+    pub fn with_figures(self, figures: Arc<Figures>) -> Self {
+        Self { figures, ..self }
+    }
+
+    /// What is counted.
+    #[must_use]
+    pub fn figures(&self) -> &Figures {
+        &self.figures
     }
 
     /// The tables.
@@ -216,10 +233,12 @@ impl Engine {
         for row in due {
             let Some(runs) = self.admit(&row) else { continue };
             let engine = self.clone();
-            tasks.spawn(async move {
+            let span = trace::order(&row.key, &row.number);
+            let run = async move {
                 engine.run_order(row).await;
                 drop(runs);
-            });
+            };
+            tasks.spawn(run.instrument(span));
         }
         Ok(next_ms.map_or(REST, |next_ms| Duration::from_millis(next_ms.saturating_sub(now_ms).max(1)).min(REST)))
     }

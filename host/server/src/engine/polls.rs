@@ -9,10 +9,12 @@ use connote_host::journal::{Journal as _, OrderKey};
 use connote_types::orders::{FoundOrder, Verdict};
 use connote_types::tracking::FactSource;
 use tokio::sync::watch;
+use tracing::Instrument as _;
 
 use super::events::told;
 use super::{BROKEN, Engine, SHIPPED_POLL, Served, is_over};
 use crate::store::{Found, OrderRow, OrderState, PollRow, Priority, StoreError, tell};
+use crate::trace;
 
 /// The list of shipped orders is asked from so long before the last look on: a far end's clock and ours differ, and rows appear late.
 const OVERLAP_MS: u64 = 15 * 60_000;
@@ -78,7 +80,7 @@ impl Engine {
             return poll.due_ms;
         }
         let every_ms = u64::try_from(every.as_millis()).unwrap_or(u64::MAX);
-        let Ok(asked) = ask(&poll).await else { return broken_ms() };
+        let Ok(asked) = ask(&poll).instrument(trace::poll(name)).await else { return broken_ms() };
         match asked {
             Ok(()) => {
                 poll.seen_ms = began_ms;
@@ -91,8 +93,8 @@ impl Engine {
                 poll.problem = problem;
             }
         }
-        let due_ms = poll.due_ms;
-        match self.store.write(move |tables| poll.save(tables)).await {
+        let (due_ms, now_ms) = (poll.due_ms, self.now_ms());
+        match self.store.write(move |tables| poll.save(tables, now_ms)).await {
             Ok(()) => due_ms,
             Err(_) => broken_ms(),
         }

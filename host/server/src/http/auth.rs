@@ -100,6 +100,12 @@ impl Caller {
         if self.sees(&key.connection) { Ok(()) } else { Err(Problem::not_found("there is no such order")) }
     }
 
+    /// Whether it is for all connections.
+    #[must_use]
+    pub fn sees_all(&self) -> bool {
+        self.0.connections.is_none()
+    }
+
     /// The connections of the token, or the wanted one of them; `None` for all.
     #[must_use]
     pub fn connections(&self, wanted: Option<String>) -> Option<Vec<String>> {

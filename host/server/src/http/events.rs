@@ -236,7 +236,7 @@ pub(super) async fn receive(
         return Err(Problem::not_found("there is no such connection"));
     }
     let id = event.id.clone();
-    state.metrics.heard(&event.connection, &event.source);
+    state.engine.figures().heard(&event.connection, &event.source);
     let is_new = state.engine.receive(event).await?;
     Ok(Json(Received { id, duplicate: !is_new }))
 }

@@ -17,8 +17,11 @@ use prometheus_client::registry::Registry;
 use super::ApiState;
 use super::auth::Caller;
 use super::problem::Problem;
+use crate::engine::Engine;
+use crate::figures::gauges;
 use crate::store::tokens::Scope;
-use crate::store::{OrderRow, OrderState};
+use crate::store::{EventRow, OrderRow, OrderState, PollRow, Priority, StoreError};
+use connote_host::journal::labels_bought;
 
 /// From a lookup in memory to the limit of an answer.
 const SECONDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1.0, 5.0, 30.0];
@@ -44,36 +47,44 @@ struct Route {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Sender {
-    connection: String,
-    source: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Standing {
     connection: String,
     state: String,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Queued {
+    priority: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Buyer {
+    connection: String,
+    account: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Polled {
+    poll: String,
+}
+
 type Durations = Family<Route, Histogram, fn() -> Histogram>;
 
-/// What is counted as it happens. What stands in the tables is counted when it is asked for.
+/// Answers, counted as they are given.
 pub(super) struct Metrics {
     registry: Registry,
     answered: Family<Answered, Counter>,
     took: Durations,
-    heard: Family<Sender, Counter>,
 }
 
 impl Default for Metrics {
     fn default() -> Self {
-        let (answered, heard) = (Family::default(), Family::default());
+        let answered = Family::default();
         let took: Durations = Family::new_with_constructor(|| Histogram::new(SECONDS));
         let mut registry = Registry::with_prefix("connote");
         registry.register("http_requests", "Requests that were answered", Family::clone(&answered));
         registry.register("http_request_duration_seconds", "How long an answer took", took.clone());
-        registry.register("events_received", "Genuine events that came, duplicates too", Family::clone(&heard));
-        Self { registry, answered, took, heard }
+        Self { registry, answered, took }
     }
 }
 
@@ -83,49 +94,102 @@ impl Metrics {
         let route = Route { method: what.method.clone(), route: what.route.clone() };
         self.took.get_or_create(&route).observe(took.as_secs_f64());
     }
-
-    pub(super) fn heard(&self, connection: &str, source: &str) {
-        let from = Sender { connection: connection.to_owned(), source: source.to_owned() };
-        self.heard.get_or_create(&from).inc();
-    }
 }
 
 /// Tells figures
 ///
-/// Orders by connection and state, how old the queue is, what runs, events, and answers by route. With a token, unless the server is set to tell them openly.
+/// Orders by connection and state, how old the queue is, what runs, exchanges with far ends, budgets, labels, events, and answers by route: docs/server.md has each. With a
+/// token, unless the server is set to tell them openly; one that is for some connections only is told of those.
 #[utoipa::path(get, path = "/metrics", tag = "operation", operation_id = "metrics",
     responses((status = 200, description = "The figures", body = String, content_type = "application/openmetrics-text")))]
 pub(super) async fn metrics(State(state): State<ApiState>, request: Request) -> Result<Response, Problem> {
     let caller = if state.metrics_open { None } else { Some(Caller::of(&state, request.headers()).await?) };
     caller.as_ref().map_or(Ok(()), |caller| caller.may(Scope::Read))?;
     let sees = |connection: &str| caller.as_ref().is_none_or(|caller| caller.sees(connection));
-    let now_ms = state.engine.now_ms();
-    let read = move |tables: &_| Ok((OrderRow::counts(tables)?, OrderRow::oldest_due(tables, now_ms)?));
-    let (counts, age_ms) = state.engine.store().read(read).await?;
-    let counts: Vec<_> = counts.into_iter().filter(|(connection, ..)| sees(connection)).collect();
-    let now = standing(&counts, age_ms, state.engine.running().iter().filter(|key| sees(&key.connection)).count());
+    let engine = &state.engine;
+    let mut standing = Standings::read(engine).await?;
+    standing.orders.retain(|(connection, ..)| sees(connection));
+    standing.events.retain(|(connection, ..)| sees(connection));
+    standing.labels.retain(|(connection, ..)| sees(connection));
+    standing.running = engine.running().iter().filter(|key| sees(&key.connection)).count();
+    let mut now = standing.registry(engine.now_ms());
+    now.register("commit_duration_seconds", "How long commits to the database took", engine.store().commits().clone());
     let mut text = String::new();
-    let encoded = encode_registry(&mut text, &now)
-        .and_then(|()| encode_registry(&mut text, &state.metrics.registry))
-        .and_then(|()| encode_eof(&mut text));
+    encode_registry(&mut text, &now).map_err(|error| Problem::internal(&error))?;
+    // They tell of every connection.
+    if caller.as_ref().is_none_or(Caller::sees_all) {
+        encode_registry(&mut text, engine.figures().registry()).map_err(|error| Problem::internal(&error))?;
+    }
+    let encoded = encode_registry(&mut text, &state.metrics.registry).and_then(|()| encode_eof(&mut text));
     encoded.map_err(|error| Problem::internal(&error))?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(CONTENT_TYPE, kind)], text).into_response())
 }
 
-fn standing(counts: &[(String, OrderState, u64)], age_ms: u64, running: usize) -> Registry {
-    let mut registry = Registry::with_prefix("connote");
-    let orders: Family<Standing, Gauge> = Family::default();
-    for (connection, state, count) in counts {
-        let standing = Standing { connection: connection.clone(), state: state.as_str().to_owned() };
-        orders.get_or_create(&standing).set(i64::try_from(*count).unwrap_or(i64::MAX));
+/// What stands in the tables when it is asked for.
+struct Standings {
+    orders: Vec<(String, OrderState, u64)>,
+    queue: [(Priority, u64, u64); 3],
+    events: Vec<(String, String, u64)>,
+    labels: Vec<(String, String, u64)>,
+    polls: Vec<PollRow>,
+    running: usize,
+}
+
+impl Standings {
+    async fn read(engine: &Engine) -> Result<Self, StoreError> {
+        let now_ms = engine.now_ms();
+        let known = engine.figures().labels(now_ms);
+        let read = move |tables: &rusqlite::Connection| {
+            let labels = match known {
+                Some(labels) => labels,
+                None => labels_bought(tables).map_err(StoreError::from)?,
+            };
+            Ok(Self {
+                orders: OrderRow::counts(tables)?,
+                queue: OrderRow::queue(tables, now_ms)?,
+                events: EventRow::open(tables)?,
+                polls: PollRow::all(tables)?,
+                labels,
+                running: 0,
+            })
+        };
+        let standing = engine.store().read(read).await?;
+        engine.figures().keep_labels(&standing.labels, now_ms);
+        Ok(standing)
     }
-    let age: Gauge<f64, AtomicU64> = Gauge::default();
-    age.set(Duration::from_millis(age_ms).as_secs_f64());
-    let under_way: Gauge = Gauge::default();
-    under_way.set(i64::try_from(running).unwrap_or(i64::MAX));
-    registry.register("orders", "Orders by connection and state", orders);
-    registry.register("queue_age_seconds", "How long the order that has been due for longest has been", age);
-    registry.register("orders_running", "Orders that are being worked on", under_way);
-    registry
+
+    fn registry(self, now_ms: u64) -> Registry {
+        let mut registry = Registry::with_prefix("connote");
+        let state = |(connection, state, count): (String, OrderState, u64)| {
+            (Standing { connection, state: state.as_str().to_owned() }, count)
+        };
+        let orders = gauges(self.orders.into_iter().map(state));
+        registry.register("orders", "Orders by connection and state", orders);
+        let due = gauges(self.queue.map(|(priority, due, _)| (Queued { priority: priority.as_str() }, due)));
+        registry.register("queue_orders", "Orders that are due, by priority", due);
+        let age: Family<Queued, Gauge<f64, AtomicU64>> = Family::default();
+        for (priority, due, since_ms) in self.queue {
+            let age_ms = if due == 0 { 0 } else { now_ms.saturating_sub(since_ms) };
+            let age_s = Duration::from_millis(age_ms).as_secs_f64();
+            age.get_or_create(&Queued { priority: priority.as_str() }).set(age_s);
+        }
+        registry.register("queue_age_seconds", "How long the order that has been due for longest has been", age);
+        let open = gauges(self.events.into_iter().map(|(connection, state, n)| (Standing { connection, state }, n)));
+        registry.register("events_open", "Events that nothing was done about yet", open);
+        let bought: Family<Buyer, Counter> = Family::default();
+        for (connection, account, labels) in self.labels {
+            bought.get_or_create(&Buyer { connection, account }).inc_by(labels);
+        }
+        registry.register("labels_bought", "Labels that the journal knows to be bought", bought);
+        let failing = gauges(self.polls.into_iter().map(|poll| {
+            let fails = u64::from(!poll.problem.is_empty());
+            (Polled { poll: poll.name }, fails)
+        }));
+        registry.register("poll_failing", "1 for a poll that did not go well when it was last tried", failing);
+        let running: Gauge = Gauge::default();
+        running.set(i64::try_from(self.running).unwrap_or(i64::MAX));
+        registry.register("orders_running", "Orders that are being worked on", running);
+        registry
+    }
 }

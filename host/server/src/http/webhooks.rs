@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use super::problem::Problem;
 use super::{ApiState, body};
 use crate::engine::Webhooks;
+use crate::figures::Delivered as Came;
 use crate::store::NewEvent;
 
 /// What became of a delivery.
@@ -49,19 +50,21 @@ pub(super) async fn deliver(
     let headers = headers(&parts.headers);
     let query = parts.uri.query().unwrap_or_default();
     let delivery = Delivery { headers: &headers, query, body: &body, now_ms: state.engine.now_ms() };
-    match news(&connection, &source, &served.webhooks, &delivery) {
-        News::Nothing(what) => delivered(&what),
-        News::Forged => unauthorised().into_response(),
+    let (came, answer) = match news(&connection, &source, &served.webhooks, &delivery) {
+        News::Nothing(what) => (Came::Nothing, delivered(&what)),
+        News::Forged => (Came::Refused, unauthorised().into_response()),
         News::Event(event) => {
             let what = event.what.clone();
-            state.metrics.heard(&connection, &source);
+            state.engine.figures().heard(&connection, &source);
             match state.engine.receive(event).await {
-                Ok(true) => delivered(&what),
-                Ok(false) => delivered("known"),
-                Err(error) => Problem::from(error).into_response(),
+                Ok(true) => (Came::Accepted, delivered(&what)),
+                Ok(false) => (Came::Known, delivered("known")),
+                Err(error) => (Came::Failed, Problem::from(error).into_response()),
             }
         }
-    }
+    };
+    state.engine.figures().webhook(&connection, &source, came);
+    answer
 }
 
 fn unauthorised() -> Problem {

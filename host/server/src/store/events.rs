@@ -143,6 +143,17 @@ impl EventRow {
         Ok(events)
     }
 
+    /// How many events of each connection nothing was done about yet, by `new` and `waits`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn open(connection: &Connection) -> Result<Vec<(String, String, u64)>, StoreError> {
+        let sql = "SELECT connection, state, count(*) FROM server_events WHERE state IN ('new', 'waits') GROUP BY connection, state";
+        let mut statement = connection.prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// One event.
     ///
     /// # Errors

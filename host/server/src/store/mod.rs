@@ -3,6 +3,7 @@
 //! One thread writes. What arrives while it commits goes into the next commit together, so that a thousand webhooks at once cost a handful of syncs of
 //! the disk, and each of them is durable before it is answered.
 
+pub mod alerts;
 mod answers;
 mod events;
 mod orders;
@@ -13,19 +14,26 @@ pub mod users;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use connote_host::journal::OrderKey;
+use connote_host::journal::{JournalError, OrderKey};
+use prometheus_client::metrics::histogram::Histogram;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
+
+use crate::figures::COMMIT_SECONDS;
 
 pub use answers::{Answer, Claim, Keyed};
 pub use events::{EventRow, EventState, Heard, NewEvent};
 pub use orders::{Asked, Found, Listed, OrderRow, OrderState, Priority, Ran};
 pub use polls::{PollRow, tell, told};
 
-const MIGRATIONS: [&str; 3] =
-    [include_str!("schema-1.sql"), include_str!("schema-2.sql"), include_str!("schema-3.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("schema-1.sql"),
+    include_str!("schema-2.sql"),
+    include_str!("schema-3.sql"),
+    include_str!("schema-4.sql"),
+];
 
 /// Changes in one commit: some milliseconds of work, as long as the sync of a slow disk.
 const MOST_TOGETHER: usize = 1_024;
@@ -47,6 +55,12 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
+impl From<JournalError> for StoreError {
+    fn from(error: JournalError) -> Self {
+        Self(error.to_string())
+    }
+}
+
 /// Work of the writer: does it within a transaction, when there is one, and gives what is to be said once that is durable.
 type Work = Box<dyn FnOnce(Result<&Transaction<'_>, StoreError>) -> Say + Send>;
 type Say = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
@@ -57,6 +71,7 @@ pub struct Store {
     readers: Arc<Mutex<Vec<Connection>>>,
     path: PathBuf,
     virtual_time: bool,
+    commits: Histogram,
 }
 
 impl Store {
@@ -69,11 +84,13 @@ impl Store {
         let mut connection = connect(path).map_err(named)?;
         migrate(&mut connection).map_err(named)?;
         let (writer, work) = mpsc::sync_channel(QUEUE);
+        let commits = Histogram::new(COMMIT_SECONDS);
+        let told = commits.clone();
         std::thread::Builder::new()
             .name("connote-store".into())
-            .spawn(move || write(&mut connection, &work))
+            .spawn(move || write(&mut connection, &work, &told))
             .map_err(|error| StoreError(error.to_string()))?;
-        Ok(Self { writer, readers: Arc::default(), path: path.to_owned(), virtual_time: false })
+        Ok(Self { writer, readers: Arc::default(), path: path.to_owned(), virtual_time: false, commits })
     }
 
     /// For tests whose clock stands still while a thread of the runtime is busy, and jumps when none is.
@@ -139,6 +156,12 @@ impl Store {
         read.await.map_err(|error| StoreError(error.to_string()))?
     }
 
+    /// How long commits took.
+    #[must_use]
+    pub fn commits(&self) -> &Histogram {
+        &self.commits
+    }
+
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -158,6 +181,7 @@ pub fn forget(transaction: &Transaction<'_>, key: &OrderKey) -> Result<(), Store
         let sql = format!("DELETE FROM {table} WHERE connection = ?1 AND source_id = ?2");
         transaction.execute(&sql, [connection, source_id])?;
     }
+    alerts::forget(transaction, connection, source_id)?;
     // Tracking is told by number, and to any connection of the account.
     let events = "DELETE FROM server_events WHERE connection = ?1 AND subject = ?2 OR kind = 'tracking' AND subject = ?3 AND ?3 <> ''";
     transaction.execute(events, [connection, source_id, &number])?;
@@ -212,7 +236,7 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
 }
 
 /// The writer: ends when nobody can send it work any more.
-fn write(connection: &mut Connection, work: &mpsc::Receiver<Work>) {
+fn write(connection: &mut Connection, work: &mpsc::Receiver<Work>, commits: &Histogram) {
     while let Ok(first) = work.recv() {
         let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
             Ok(transaction) => transaction,
@@ -227,7 +251,9 @@ fn write(connection: &mut Connection, work: &mpsc::Receiver<Work>) {
         {
             says.push(next(Ok(&transaction)));
         }
+        let began = Instant::now();
         let committed = transaction.commit().map_err(StoreError::from);
+        commits.observe(began.elapsed().as_secs_f64());
         says.into_iter().for_each(|say| say(committed.clone()));
     }
 }

@@ -72,6 +72,16 @@ pub enum Priority {
 impl Priority {
     const ALL: [Self; 3] = [Self::Label, Self::Import, Self::Look];
 
+    /// Its name in figures.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Label => "label",
+            Self::Import => "import",
+            Self::Look => "look",
+        }
+    }
+
     fn read(number: i64) -> Self {
         Self::ALL.into_iter().find(|priority| *priority as i64 == number).unwrap_or(Self::Look)
     }
@@ -277,19 +287,19 @@ impl OrderRow {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How long the order that has been due for longest has been.
+    /// Of each priority the orders that are due, and since when the first of them has been; 0 when none is.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn oldest_due(connection: &Connection, now_ms: u64) -> Result<u64, StoreError> {
-        let sql = "SELECT min(due_ms) FROM server_orders WHERE state = 'waiting' AND priority = ?1";
+    pub fn queue(connection: &Connection, now_ms: u64) -> Result<[(Priority, u64, u64); 3], StoreError> {
+        let sql = "SELECT count(*), coalesce(min(due_ms), 0) FROM server_orders WHERE state = 'waiting' AND priority = ?1 AND due_ms <= ?2";
         let mut statement = connection.prepare_cached(sql)?;
-        let mut age_ms = 0;
-        for priority in Priority::ALL {
-            let due: Option<u64> = statement.query_row([priority as i64], |row| row.get(0))?;
-            age_ms = due.map_or(age_ms, |due| age_ms.max(now_ms.saturating_sub(due)));
+        let mut queue = Priority::ALL.map(|priority| (priority, 0, 0));
+        for (priority, due, since_ms) in &mut queue {
+            (*due, *since_ms) =
+                statement.query_row(params![*priority as i64, now_ms], |row| Ok((row.get(0)?, row.get(1)?)))?;
         }
-        Ok(age_ms)
+        Ok(queue)
     }
 
     /// Changes the row, and says when.
@@ -317,7 +327,7 @@ impl OrderRow {
             self.created_ms,
             now_ms,
         ])?;
-        Ok(())
+        super::alerts::of_order(transaction, self, now_ms)
     }
 
     /// Something has changed: it runs at once, and again if it is running.

@@ -58,7 +58,7 @@ impl PollRow {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn save(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    pub fn save(&self, transaction: &Transaction<'_>, now_ms: u64) -> Result<(), StoreError> {
         let sql =
             "INSERT OR REPLACE INTO server_polls (name, seen_ms, due_ms, ok_ms, problem) VALUES (?1, ?2, ?3, ?4, ?5)";
         transaction.prepare_cached(sql)?.execute(params![
@@ -68,7 +68,7 @@ impl PollRow {
             self.ok_ms,
             self.problem
         ])?;
-        Ok(())
+        super::alerts::of_poll(transaction, self, now_ms)
     }
 }
 

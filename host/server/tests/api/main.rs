@@ -12,5 +12,6 @@ mod metrics;
 mod openapi;
 mod orders;
 mod pages;
+mod schemathesis;
 mod tokens;
 mod webhooks;

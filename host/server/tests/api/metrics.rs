@@ -17,7 +17,9 @@ async fn figures_tell_orders_queue_events_and_answers_by_route() {
     for line in [
         "connote_orders{connection=\"main\",state=\"waiting\"} 1",
         "connote_orders_running 0",
-        "connote_queue_age_seconds ",
+        "connote_queue_age_seconds{priority=\"label\"} ",
+        "connote_queue_orders{priority=\"label\"} 1",
+        "connote_commit_duration_seconds_count ",
         "connote_events_received_total{connection=\"main\",source=\"shopify\"} 1",
         "connote_http_requests_total{method=\"GET\",route=\"/v1/orders/{connection}/{source_id}\",status=\"200\"} 1",
         "connote_http_requests_total{method=\"GET\",route=\"none\",status=\"404\"} 1",

@@ -8,6 +8,9 @@
     reason = "tests"
 )]
 
+mod alerts;
+mod backup;
+mod figures;
 mod load;
 mod orders;
 mod tracking;

@@ -8,10 +8,12 @@ use std::sync::Arc;
 use connote_host::accounts::{Account, BudgetSettings, Ratio};
 use connote_host::chain::{Connection, PrintedBy};
 use connote_host::journal::SqliteJournal;
+use connote_host::observe::Observer;
 use connote_host::transport::budget::SqliteBudget;
 use connote_host::transport::{HttpSettings, HttpTransport};
 use connote_host::{Components, Host};
 use connote_sandbox::{Ports, Sandbox, World, credentials};
+use connote_server::figures::Figures;
 use connote_vendors::settings::{CartonCloudSettings, Settings, TrackstarSettings};
 
 use super::far_end::FarEnd;
@@ -36,12 +38,28 @@ pub(in crate::commands) struct Wanted {
     pub(in crate::commands) labels: Option<PathBuf>,
     /// Nothing is stored.
     pub(in crate::commands) dry_run: bool,
+    /// Who is told what host and transport do, besides the figures.
+    pub(in crate::commands) watch: Watch,
+}
+
+/// Those who watch.
+#[derive(Clone, Default)]
+pub(in crate::commands) struct Watch {
+    pub(in crate::commands) observers: Vec<Arc<dyn Observer>>,
+}
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(to, "{} observers", self.observers.len())
+    }
 }
 
 /// Everything a run needs.
 pub(in crate::commands) struct Setup {
     pub(in crate::commands) host: Arc<Host>,
     pub(in crate::commands) journal: Arc<SqliteJournal>,
+    /// Is told what host and transport do.
+    pub(in crate::commands) figures: Arc<Figures>,
     pub(in crate::commands) connections: Vec<Connection>,
     /// The folders of connections whose orders are files.
     pub(in crate::commands) folders: BTreeMap<String, Folders>,
@@ -95,7 +113,7 @@ impl Setup {
         let database = super::super::database(global, Some(&config));
         let labels = command.labels.clone().unwrap_or_else(|| config.labels.clone());
         let options = super::super::options(global);
-        let mut setup = Self::new(connections, accounts, &limit, &database, labels, command.dry_run)?;
+        let mut setup = Self::new(connections, accounts, &limit, &database, labels, command)?;
         for (name, buyer) in &mut setup.accounts {
             let own = config.connections.iter().filter(|connection| connection.starshipit_account == *name);
             buyer.connections = own.map(|connection| connection.name.clone()).collect();
@@ -126,7 +144,7 @@ impl Setup {
             None => fresh_database(&labels).map(|(path, alone)| (path, Some(alone)))?,
         };
         let accounts = accounts(&sandbox).into_iter().map(|account| (account.name.clone(), account)).collect();
-        let setup = Self::new(connections, accounts, &|_| None, &database, labels, command.dry_run)?;
+        let setup = Self::new(connections, accounts, &|_| None, &database, labels, command)?;
         setup.mark_simulated(&database)?;
         let options = format!(" --database {}", database.display());
         Ok(Self { sandbox: Some(sandbox), options, _alone: alone, ..setup })
@@ -147,10 +165,11 @@ impl Setup {
         limit: &dyn Fn(&str) -> Option<u64>,
         database: &Path,
         labels: PathBuf,
-        dry_run: bool,
+        command: &Wanted,
     ) -> Result<Self, Failure> {
+        let Wanted { dry_run, watch, .. } = command;
         let journal =
-            if dry_run && !database.exists() { SqliteJournal::in_memory() } else { SqliteJournal::open(database) }?;
+            if *dry_run && !database.exists() { SqliteJournal::in_memory() } else { SqliteJournal::open(database) }?;
         let journal = Arc::new(journal);
         let mut buyers = BTreeMap::new();
         for name in connections.iter().map(|connection| &connection.starshipit_account) {
@@ -165,13 +184,19 @@ impl Setup {
             let budget = SqliteBudget::open(journal.path());
             Arc::new(budget.map_err(|error| Failure::unavailable(error.to_string()))?)
         };
-        let transport = HttpTransport::new(accounts.into_values(), budget, HttpSettings::default())?;
+        let figures = Arc::new(Figures::default());
+        let mut told: Vec<Arc<dyn Observer>> = vec![figures.clone()];
+        told.extend(watch.observers.iter().cloned());
+        let observer: Arc<dyn Observer> = Arc::new(told);
+        let settings = HttpSettings { observer: observer.clone(), ..HttpSettings::default() };
+        let transport = HttpTransport::new(accounts.into_values(), budget, settings)?;
         let components = Components::shipped(&engine())?;
         let holder = journal.holder().to_owned();
-        let host = Host::new(components, Arc::new(transport), journal.clone(), grants, &holder);
+        let host = Host::new(components, Arc::new(transport), journal.clone(), grants, &holder).with_observer(observer);
         let options = String::new();
         Ok(Self {
             host: Arc::new(host),
+            figures,
             journal,
             connections,
             folders: BTreeMap::new(),
@@ -217,6 +242,11 @@ impl Buyer {
         let simulated = loopback && far_end.is_simulated();
         Ok(Self { url, simulated, max_labels_per_hour, far_end, connections })
     }
+}
+
+/// Whether an account leads to the simulators, where nothing is really bought.
+pub(in crate::commands) fn is_simulated(account: &Account) -> bool {
+    Buyer::of(account, None).is_ok_and(|buyer| buyer.simulated)
 }
 
 fn check_connection(name: &str, known: &[&str]) -> Result<(), Failure> {

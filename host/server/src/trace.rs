@@ -1,0 +1,76 @@
+//! Spans and log lines of the work. No buyer's data stands in them: orders are told by connection and number, requests without their query.
+
+use connote_host::journal::OrderKey;
+use connote_host::observe::{Exchanged, Observer};
+use opentelemetry::trace::TraceContextExt as _;
+use tracing::Span;
+use tracing::field::Empty;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+
+use crate::figures::outcome;
+
+/// The span of one run of an order. With traces on, every log line in it tells the trace.
+pub(crate) fn order(key: &OrderKey, number: &str) -> Span {
+    let number = if number.is_empty() { &key.source_id } else { number };
+    let span =
+        tracing::info_span!(target: "connote::order", "order", connection = key.connection, number, trace_id = Empty);
+    with_trace(span)
+}
+
+/// The span of one poll.
+pub(crate) fn poll(name: &str) -> Span {
+    with_trace(tracing::info_span!(target: "connote::poll", "poll", name, trace_id = Empty))
+}
+
+fn with_trace(span: Span) -> Span {
+    let trace_id = span.context().span().span_context().trace_id();
+    if trace_id != opentelemetry::TraceId::INVALID {
+        span.record("trace_id", trace_id.to_string());
+    }
+    span
+}
+
+/// A path as its route: what names one thing stands as `{id}`. Two orders have one route.
+#[must_use]
+pub fn route(path: &str) -> String {
+    /// Longer than any word of a far end's routes.
+    const LONGEST: usize = 24;
+    let is_word = |part: &str| {
+        part.len() <= LONGEST && part.bytes().all(|byte| byte.is_ascii_lowercase() || b"-_".contains(&byte))
+    };
+    let path = path.split('?').next().unwrap_or_default();
+    let parts: Vec<&str> = path.split('/').map(|part| if is_word(part) { part } else { "{id}" }).collect();
+    parts.join("/")
+}
+
+/// Writes a line for every exchange with a far end.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Log;
+
+impl Observer for Log {
+    fn exchanged(&self, exchange: Exchanged<'_>) {
+        let Exchanged { connection, step, line, .. } = exchange;
+        let (method, route, account) = (&line.method, route(&line.path), &line.account);
+        let (status, sending, took_ms) = (line.status, line.sending, line.took_ms);
+        let outcome = outcome(line);
+        tracing::info!(target: "connote::exchange", connection, account, step, method, route, status, outcome, sending, took_ms, "exchanged");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_tells_no_id_and_no_query() {
+        for (path, told) in [
+            ("/api/orders?order_number=Mary", "/api/orders"),
+            ("/wms/orders/ord_1a2b/shipments", "/wms/orders/{id}/shipments"),
+            ("/tenants/0000-1/outbound-orders/Mary", "/tenants/{id}/outbound-orders/{id}"),
+            ("/uaa/oauth/token", "/uaa/oauth/token"),
+            ("/x/abcdefghijklmnopqrstuvwxyz", "/x/{id}"),
+        ] {
+            assert_eq!(route(path), told);
+        }
+    }
+}
