@@ -2,6 +2,7 @@
 //! interrupted anywhere is simply run again.
 
 mod foresee;
+mod manifest;
 mod settling;
 mod shipment;
 mod telling;
@@ -25,7 +26,9 @@ use crate::journal::{Attempt, Ending, JournalError, OrderKey};
 use crate::runtime::Export;
 use crate::{Error, Held, Host};
 
+pub use connote_types::manifests::ManifestBy;
 pub use foresee::Foreseen;
+pub use manifest::{Left as NotManifested, MANIFESTED, MANIFESTS, ManifestOutcome, Manifested};
 pub use shipment::{Shipment, ShipmentOutcome};
 pub use track::ShippedRow;
 
