@@ -32,12 +32,8 @@ pub(super) async fn manifest(port: &Port, job: &ManifestJob) -> Result<ManifestR
     let after_unknown = after_unknown(&job.settings)?;
     report::check(job)?;
     let intent = intent(job);
-    let handing = Handing {
-        far: Far::new(port, &job.account),
-        port,
-        job,
-        unanswered: Cell::new(u32::from(intent.is_some())),
-    };
+    let handing =
+        Handing { far: Far::new(port, &job.account), port, job, unanswered: Cell::new(u32::from(intent.is_some())) };
     let mut result = ManifestResult::default();
     let seen = match intent {
         Some(intent) => handing.settled(&job.orders, intent.sent_ms).await?,
@@ -163,12 +159,7 @@ impl Handing<'_> {
     }
 
     /// The manifest is made: nothing that fails from here on may hide it.
-    async fn accepted(
-        &self,
-        body: &Value,
-        handed: Vec<Consignment>,
-        mut result: ManifestResult,
-    ) -> ManifestResult {
+    async fn accepted(&self, body: &Value, handed: Vec<Consignment>, mut result: ManifestResult) -> ManifestResult {
         if self.unanswered.get() > 0 {
             result.warnings.push(report::sent_again(&handed, self.port.now_ms()));
         }

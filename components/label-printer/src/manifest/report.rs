@@ -65,8 +65,7 @@ pub(super) fn sent_again(handed: &[Consignment], now_ms: u64) -> String {
 
 /// An earlier manifest without an answer turned out to be made.
 pub(super) fn found_after_all() -> String {
-    "an earlier manifest was never answered; what it was to hand over is on a manifest by now"
-        .to_owned()
+    "an earlier manifest was never answered; what it was to hand over is on a manifest by now".to_owned()
 }
 
 /// HTTP 200 and `success` are not the whole truth: what is listed as waiting after it is told. It is not sent again.

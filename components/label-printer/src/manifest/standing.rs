@@ -42,11 +42,7 @@ struct Listed {
 ///
 /// # Errors
 /// `unavailable` and `unauthorised`, as reads have them.
-pub(super) async fn standings(
-    far: &Far<'_>,
-    job: &ManifestJob,
-    of: &[Consignment],
-) -> Result<Vec<Standing>, Problem> {
+pub(super) async fn standings(far: &Far<'_>, job: &ManifestJob, of: &[Consignment]) -> Result<Vec<Standing>, Problem> {
     let listed = listed(far, job.context.started_ms.saturating_sub(REACH_MS)).await?;
     let row = |one: &Consignment| listed.rows.iter().find(|row| row.order_id == one.order_id);
     let missing: Vec<&Consignment> = of.iter().filter(|one| row(one).is_none()).collect();
@@ -69,14 +65,16 @@ pub(super) async fn standings(
 /// # Errors
 /// As [`standings`]; `unavailable` too when a search is refused.
 pub(super) async fn identify(far: &Far<'_>, of: &[Consignment]) -> Result<Vec<bool>, Problem> {
-    let searches = together(of.iter().collect(), |one| {
-        far.ask(search_by_number_request(far.account(), &one.order_number))
-    });
+    let searches =
+        together(of.iter().collect(), |one| far.ask(search_by_number_request(far.account(), &one.order_number)));
     let mut only = Vec::new();
     for (found, one) in searches.await.into_iter().zip(of) {
         let found = found?.map_err(|refusal| refusal.problem(Disposition::Unavailable, "to search", 0))?;
-        let mut ids: Vec<u64> =
-            wire::orders(&found).iter().filter(|order| order.number == one.order_number).map(|order| order.id).collect();
+        let mut ids: Vec<u64> = wire::orders(&found)
+            .iter()
+            .filter(|order| order.number == one.order_number)
+            .map(|order| order.id)
+            .collect();
         ids.dedup();
         only.push(ids == [one.order_id]);
     }

@@ -43,7 +43,9 @@ fn the_list_is_asked_with_a_date_and_the_manifest_is_sent_once_with_the_id_alone
         "manifest" => answer(200, &json!({ "label_type": "ManifestReport", "pdf": PDF, "success": true })),
         _ => refused(),
     });
-    assert!(run.request("unmanifested").path.contains("status=unmanifested&since_created_date=2026-08-04T00%3A00%3A00Z"));
+    assert!(
+        run.request("unmanifested").path.contains("status=unmanifested&since_created_date=2026-08-04T00%3A00%3A00Z")
+    );
     assert_eq!(run.request("manifest").repeat, Repeat::Once);
     assert_eq!(run.body("manifest"), json!({ "order_ids": [7] }));
     assert_eq!(run.done().documents[0].label_type, "ManifestReport");

@@ -274,7 +274,9 @@ fn consignment(record: &OrderRecord, account: &str) -> Result<Consignment, &'sta
         return Err("it was placed with another Starshipit account");
     }
     if record.stage == stage::WITHDRAWN {
-        return Err("it was withdrawn after its label was bought: cancel it with the courier, or manifest it at Starshipit");
+        return Err(
+            "it was withdrawn after its label was bought: cancel it with the courier, or manifest it at Starshipit",
+        );
     }
     if is_manifested(record) {
         return Err("it is on a manifest");

@@ -234,11 +234,7 @@ pub(super) fn unfinished(connection: &Connection, name: &str) -> Result<Vec<(Ord
     found.map(|row| Ok(row?)).collect()
 }
 
-pub(super) fn unmanifested(
-    connection: &Connection,
-    name: &str,
-    since_ms: u64,
-) -> Result<Vec<OrderKey>, JournalError> {
+pub(super) fn unmanifested(connection: &Connection, name: &str, since_ms: u64) -> Result<Vec<OrderKey>, JournalError> {
     let sql = "SELECT connection, source_id FROM orders WHERE connection = ?1 AND printed_ms >= ?2 \
         AND json_extract(record, '$.stage') <> 'withdrawn' \
         AND NOT EXISTS (SELECT 1 FROM json_each(record, '$.attributes') WHERE json_extract(value, '$[0]') = 'manifested') \

@@ -34,7 +34,8 @@ impl Starshipit {
     fn hand_over(&mut self, now_ms: u64, mut ids: Vec<u64>) -> Result<Manifest, Response> {
         ids.dedup();
         let refused = |details: &str| answers::refused("Manifest could not be created", details);
-        if ids.is_empty() || !ids.iter().all(|id| self.orders.get(id).is_some_and(|order| order.status() == "Printed")) {
+        if ids.is_empty() || !ids.iter().all(|id| self.orders.get(id).is_some_and(|order| order.status() == "Printed"))
+        {
             return Err(refused("Only printed orders can be manifested."));
         }
         let number = 311 + u64::try_from(self.manifests.len()).unwrap_or_default();

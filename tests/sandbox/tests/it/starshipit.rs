@@ -250,7 +250,8 @@ fn a_manifest_takes_printed_orders_and_nothing_stops_a_second_one() {
     assert_eq!((waiting(&mut world), world.starshipit.manifests_of(id)), (0, vec![311]));
     assert!(done(&mut world));
     assert_eq!(world.starshipit.manifests_of(id), [311, 312]);
-    let manifests = fetch(&mut world, NOON, FarEnd::Starshipit, &starshipit("GET", "/api/manifests"))["manifests"].clone();
+    let manifests =
+        fetch(&mut world, NOON, FarEnd::Starshipit, &starshipit("GET", "/api/manifests"))["manifests"].clone();
     assert_eq!(manifests[0]["number"], 312);
     let files = starshipit("GET", &format!("/api/manifests/files?manifest_id={}", manifests[0]["id"]));
     let files = fetch(&mut world, NOON, FarEnd::Starshipit, &files);
