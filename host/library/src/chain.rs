@@ -17,7 +17,7 @@ use connote_types::orders::{
 use connote_types::steps::Context;
 use connote_types::tracking::{FactSource, WriteJob};
 use connote_types::types::{Order, OrderRecord};
-use connote_vendors::settings::Settings;
+use connote_vendors::settings::{NOT_PACKED, PLACED_BODY, Settings};
 use serde::Deserialize;
 
 use crate::desk::Desk;
@@ -265,6 +265,11 @@ impl Host {
             work.shipment.outcome = ShipmentOutcome::Placed;
             return Ok(());
         }
+        if let Some(reason) = not_packed(&order) {
+            work.shipment.outcome = ShipmentOutcome::Placed;
+            work.shipment.reason = format!("at Starshipit, not printed yet: {reason}");
+            return Ok(());
+        }
         if let Err(reason) = desk.may_print(&work.held.key, &work.connection.starshipit_account) {
             work.shipment.outcome = ShipmentOutcome::Left;
             work.shipment.reason = reason;
@@ -318,9 +323,10 @@ impl Host {
             account: account.clone(),
             settings: work.settings.clone(),
             order: order.clone(),
-            body,
+            body: body.clone(),
             ..PlaceJob::default()
         };
+        let waits = not_packed(order).is_some() || work.connection.settings.early().is_some();
         let component = &self.components.order_placer;
         let mut taken = Ok(None);
         let after = |record: &mut OrderRecord, outcome: &Outcome<Placed>, _| {
@@ -331,6 +337,12 @@ impl Host {
                     record.order_id = vec![placed.order_id];
                     record.order_number.clone_from(&placed.order_number);
                     stage::PLACED.clone_into(&mut record.stage);
+                    record.attributes.retain(|(name, _)| name != PLACED_BODY);
+                    if let Ok(body) = String::from_utf8(body)
+                        && waits
+                    {
+                        record.attributes.push((PLACED_BODY.to_owned(), body));
+                    }
                 }
             }
         };
@@ -373,7 +385,7 @@ impl Host {
                         .attributes
                         .extend(printed.warnings.iter().map(|text| (SECOND_LABEL.to_owned(), text.clone())));
                 }
-                record.attributes.retain(|(name, _)| name != DOCUMENTS);
+                record.attributes.retain(|(name, _)| name != DOCUMENTS && name != PLACED_BODY);
                 record.attributes.push((DOCUMENTS.to_owned(), printed.documents.len().to_string()));
             }
         };
@@ -404,6 +416,11 @@ impl Host {
         }
         self.write(work, order, record).await
     }
+}
+
+/// Why an order is placed and not printed yet.
+fn not_packed(order: &Order) -> Option<&str> {
+    order.attributes.iter().find(|(name, _)| name == NOT_PACKED).map(|(_, reason)| reason.as_str())
 }
 
 fn settings(of: &Connection) -> Result<Vec<u8>, Error> {

@@ -78,9 +78,8 @@ pub fn shipped_request(account: &str, since_ms: u64, page: u32) -> Request {
 #[must_use]
 pub fn unmanifested_request(account: &str, since_ms: u64, page: u64) -> Request {
     let since = encode(&connote_rules::dates::from_ms(since_ms));
-    let path = format!(
-        "{ORDERS}/shipments?status=unmanifested&since_created_date={since}&limit={MANIFEST_LIMIT}&page={page}"
-    );
+    let path =
+        format!("{ORDERS}/shipments?status=unmanifested&since_created_date={since}&limit={MANIFEST_LIMIT}&page={page}");
     read(account, "unmanifested", path)
 }
 
