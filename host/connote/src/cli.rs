@@ -7,7 +7,9 @@ use clap::{Args, Parser, Subcommand};
 
 #[cfg(feature = "edge")]
 use crate::commands::edge;
-use crate::commands::{components, forget, init, jobs, map, pause, replay, sandbox, serve, ship, step, token};
+use crate::commands::{
+    components, forget, init, jobs, manifest, map, pause, replay, sandbox, serve, ship, step, token,
+};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -75,6 +77,7 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     Ship(ship::Ship),
     Serve(serve::Serve),
+    Manifest(manifest::Manifest),
     Token(token::Token),
     Init(init::Init),
     Map(map::Map),

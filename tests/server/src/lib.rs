@@ -9,7 +9,7 @@ use connote_chain_tests::Stage;
 use connote_host::chain::{Connection, PrintedBy};
 use connote_host::journal::{OrderKey, SqliteJournal};
 use connote_sandbox::{FarEnd, Request, World, credentials};
-use connote_server::engine::{Engine, Served};
+use connote_server::engine::{Engine, Schedule, Served};
 use connote_server::store::{OrderRow, OrderState, Store};
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -22,6 +22,8 @@ pub struct Site {
     folder: TempDir,
     /// What is served.
     pub connections: Vec<Connection>,
+    /// When manifests are made.
+    pub manifests: Option<Schedule>,
 }
 
 /// A server that runs.
@@ -36,7 +38,7 @@ impl Site {
     /// A site with these connections. Must be made on a paused runtime.
     pub fn new(world: World, connections: impl IntoIterator<Item = Connection>) -> Self {
         let connections = connections.into_iter().collect();
-        Self { stage: Stage::new(world), folder: tempfile::tempdir().unwrap(), connections }
+        Self { stage: Stage::new(world), folder: tempfile::tempdir().unwrap(), connections, manifests: None }
     }
 
     fn database(&self) -> PathBuf {
@@ -51,6 +53,7 @@ impl Site {
         let served = self.connections.iter().map(|connection| Served {
             connection: connection.clone(),
             poll: (!connection.source_account.is_empty()).then_some(Duration::from_secs(300)),
+            manifests: self.manifests.clone(),
             ..Served::default()
         });
         let engine = Engine::new(host, journal, store, self.stage.desk.clone(), self.stage.clock(), served);

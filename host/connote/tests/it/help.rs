@@ -24,6 +24,7 @@ fn help_teaches_and_lists_the_exit_codes() {
     Commands:
       ship        Ship what is ready: book couriers, save labels, write tracking back
       serve       Ship by itself: triggers, an API and webhooks
+      manifest    Hand printed orders to their couriers
       token       Make, list or revoke tokens for the API of the server
       init        Write a commented config file to start from
       map         Map one order document to a Starshipit order, offline
@@ -73,9 +74,21 @@ fn help_teaches_and_lists_the_exit_codes() {
 
 #[test]
 fn every_command_has_an_example_in_its_help() {
-    for command in
-        ["ship", "serve", "token", "init", "map", "jobs", "replay", "step", "pause", "forget", "sandbox", "components"]
-    {
+    for command in [
+        "ship",
+        "serve",
+        "manifest",
+        "token",
+        "init",
+        "map",
+        "jobs",
+        "replay",
+        "step",
+        "pause",
+        "forget",
+        "sandbox",
+        "components",
+    ] {
         let output = Place::new().run(&[command, "--help"]);
         assert_eq!(code(&output), 0);
         let help = out(&output);

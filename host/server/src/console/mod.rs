@@ -11,6 +11,7 @@ mod failure;
 mod fields;
 mod layout;
 mod login;
+mod manifests;
 mod order;
 mod orders;
 mod throttle;
@@ -82,6 +83,10 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/connections", get(connections::page))
         .route("/connections/{name}/pause", post(connections::pause))
         .route("/connections/{name}/resume", post(connections::resume))
+        .route("/manifests", get(manifests::page))
+        .route("/manifests/make/{name}", post(manifests::make))
+        .route("/manifests/retry/{id}", post(manifests::retry))
+        .route("/manifests/file/{id}/{n}", get(manifests::file))
         .route("/events", get(deliveries::page))
         .route("/users", get(users::page).post(users::create))
         .route("/users/{name}/role", post(users::set_role))

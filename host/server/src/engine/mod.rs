@@ -2,8 +2,10 @@
 
 mod doors;
 mod events;
+mod manifests;
 mod polls;
 mod run;
+mod schedule;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,6 +23,7 @@ use tokio::task::JoinSet;
 use crate::store::{OrderRow, Store, StoreError};
 
 pub use doors::{AskError, SubmitError};
+pub use schedule::{Instant, Schedule, ScheduleError};
 
 /// Orders side by side. The budgets keep the pace of requests; this many, because an order whose booking is in doubt waits for three minutes and must
 /// not hold up the others.
@@ -51,6 +54,8 @@ pub struct Served {
     pub webhooks: Webhooks,
     /// How often its source is asked for orders; `None`: never, they come by webhook and API.
     pub poll: Option<Duration>,
+    /// When its printed orders are handed to their couriers; `None`: when somebody asks.
+    pub manifests: Option<Schedule>,
 }
 
 /// Who may tell of the orders of a connection.
@@ -87,6 +92,7 @@ pub struct Engine {
     cancelled: Mutex<HashSet<OrderKey>>,
     due: Notify,
     news: Notify,
+    manifest_asked: Notify,
 }
 
 impl Engine {
@@ -112,6 +118,7 @@ impl Engine {
             cancelled: Mutex::default(),
             due: Notify::new(),
             news: Notify::new(),
+            manifest_asked: Notify::new(),
         }
     }
 
@@ -177,7 +184,12 @@ impl Engine {
 
     /// Works until told to stop; then begins nothing more and returns when what is under way has ended, after twenty seconds at the latest.
     pub async fn run(self: &Arc<Self>, stop: watch::Receiver<bool>) {
-        tokio::join!(self.orders(stop.clone()), self.events(stop.clone()), self.polls(stop));
+        tokio::join!(
+            self.orders(stop.clone()),
+            self.events(stop.clone()),
+            self.manifests(stop.clone()),
+            self.polls(stop)
+        );
     }
 
     async fn orders(self: &Arc<Self>, mut stop: watch::Receiver<bool>) {

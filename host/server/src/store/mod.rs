@@ -5,6 +5,7 @@
 
 mod answers;
 mod events;
+mod manifests;
 mod orders;
 mod polls;
 pub mod sessions;
@@ -21,11 +22,16 @@ use tokio::sync::oneshot;
 
 pub use answers::{Answer, Claim, Keyed};
 pub use events::{EventRow, EventState, Heard, NewEvent};
+pub use manifests::{ManifestResult, ManifestRow, ManifestState};
 pub use orders::{Asked, Found, Listed, OrderRow, OrderState, Priority, Ran};
 pub use polls::{PollRow, tell, told};
 
-const MIGRATIONS: [&str; 3] =
-    [include_str!("schema-1.sql"), include_str!("schema-2.sql"), include_str!("schema-3.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("schema-1.sql"),
+    include_str!("schema-2.sql"),
+    include_str!("schema-3.sql"),
+    include_str!("schema-4.sql"),
+];
 
 /// Changes in one commit: some milliseconds of work, as long as the sync of a slow disk.
 const MOST_TOGETHER: usize = 1_024;

@@ -9,5 +9,7 @@
 )]
 
 mod load;
+mod manifests;
 mod orders;
+mod patterns;
 mod tracking;
