@@ -30,7 +30,7 @@ database at the same time.
 Each connection in the config may say:
     poll_minutes = 5                       0: only webhooks and the API bring orders
     printed_by = \"connote\"               \"starshipit\": orders are created there and staff print them; tracking still comes back
-    manifest_at = [\"17:00\"]                when printed orders are handed to their couriers, with time_zone = \"Australia/Sydney\"
+    manifest_at = [\"17:00\"]                when printed orders go on a manifest, in its time_zone
     webhooks.starshipit = [{ env = \"…\" }] who may tell of its orders, at POST /webhooks/CONNECTION/SOURCE
 
 An account buys its first label with `connote ship --limit 1`, so that somebody has looked at it before a server buys the others.

@@ -441,7 +441,7 @@ fn help_of_step() {
     bad line is answered with an error and ends nothing.
 
     Exports: order-source.pull, .gather; order-mapper.map-order; order-placer.place;
-    label-printer.print, .reprint; tracking-writeback.read, .write
+    label-printer.print, .reprint, .manifest; tracking-writeback.read, .write
 
     Examples:
         connote step label-printer.print --input job.json --history turns.json
