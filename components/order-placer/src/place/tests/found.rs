@@ -117,7 +117,7 @@ fn sends(by_staff: impl Fn(&mut Value), at_source: impl Fn(&mut Value)) -> Vec<V
         }
         one(order)
     });
-    run.done();
+    let _ = run.done();
     let updates = run.asked.iter().filter(|(_, request)| request.method == "PUT");
     updates.map(|(_, request)| serde_json::from_slice::<Value>(&request.body).unwrap()["order"].clone()).collect()
 }
