@@ -20,7 +20,7 @@ use connote_types::types::Order;
 use connote_vendors::connote::targets::resolve_own;
 use connote_vendors::documents::{Documents, Facts};
 use connote_vendors::exchange;
-use connote_vendors::settings::Settings;
+use connote_vendors::settings::{NOT_PACKED, Settings};
 use connote_vendors::starshipit;
 
 pub use checks::refusal;
@@ -72,6 +72,11 @@ pub trait Source: Copy {
     /// An order that cannot be shipped as it is.
     fn judge(self, order: &Json<'_>, settings: &Settings) -> Result<Option<MapOutcome>, Problem>;
 
+    /// Why an order that ships gets no label yet, where the order itself says so.
+    fn not_packed(self, _order: &Json<'_>) -> Option<String> {
+        None
+    }
+
     /// What the documents do not say as it is.
     fn facts(self, documents: &Documents<'_>, settings: &Settings) -> Facts;
 
@@ -106,9 +111,11 @@ fn map<S: Source>(input: &MapInput) -> Result<MapOutcome, Problem> {
     let mut documents = documents(input)?;
     source.prepare(&mut documents);
     let order = documents.first("order");
-    if let Some(outcome) = source.judge(order, &settings)? {
-        return Ok(outcome);
-    }
+    let not_packed = match (source.judge(order, &settings)?, settings.early()) {
+        (None, _) => source.not_packed(order),
+        (Some(MapOutcome::Leave(left)), Some(early)) if source.judge(order, &early)?.is_none() => Some(left.reason),
+        (Some(outcome), _) => return Ok(outcome),
+    };
     let mut rules = source.rules().map_err(|error| unusable(&error))?;
     let built_in = rules.len();
     rules.append(&mut settings.rules);
@@ -124,7 +131,11 @@ fn map<S: Source>(input: &MapInput) -> Result<MapOutcome, Problem> {
         built_in,
     };
     let sheet = run.fill()?;
-    finish(source, input, &documents, &settings, &run, sheet)
+    let mut outcome = finish(source, input, &documents, &settings, &run, sheet)?;
+    if let (MapOutcome::Mapped(mapped), Some(reason)) = (&mut outcome, not_packed) {
+        mapped.order.attributes.push((NOT_PACKED.to_owned(), reason));
+    }
+    Ok(outcome)
 }
 
 fn unknown(name: &str, names: &str) -> Problem {

@@ -69,6 +69,13 @@ impl Source for Warehouse {
         }
     }
 
+    fn not_packed(self, order: &Json<'_>) -> Option<String> {
+        match self {
+            Self::Connote => connote::codes::not_packed(order),
+            Self::Trackstar | Self::CartonCloud => None,
+        }
+    }
+
     fn facts(self, documents: &Documents<'_>, settings: &Settings) -> Facts {
         match self {
             Self::Trackstar => trackstar::documents::facts(documents, settings),

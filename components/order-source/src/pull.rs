@@ -5,9 +5,10 @@
 mod cartoncloud;
 mod trackstar;
 
-use connote_types::orders::{PullJob, PullStep};
+use connote_types::orders::{PullJob, PullStep, Verdict};
 use connote_types::steps::{Disposition, Problem, Turn};
 use connote_vendors::exchange::settings;
+use connote_vendors::settings::Settings;
 
 /// The most orders that one page may have.
 const MOST_ORDERS: u32 = 100;
@@ -33,6 +34,15 @@ pub(crate) fn unknown_source(source: &str) -> Problem {
         Disposition::Unsupported,
         format!("orders cannot be read from \"{source}\", only from trackstar and cartoncloud"),
     )
+}
+
+/// What an order's state says. One that is only placed for now ships with a reason, which says why it is not printed.
+fn early_verdict(settings: &Settings, judge: impl Fn(&Settings) -> (Verdict, String)) -> (Verdict, String) {
+    let (verdict, reason) = judge(settings);
+    match settings.early() {
+        Some(early) if verdict == Verdict::Leave && judge(&early).0 == Verdict::Ship => (Verdict::Ship, reason),
+        _ => (verdict, reason),
+    }
 }
 
 /// Orders on one page: what was asked for, within bounds.

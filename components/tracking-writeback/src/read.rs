@@ -28,22 +28,28 @@ fn ordered(facts: Vec<Fact>) -> Vec<Fact> {
     facts
 }
 
-/// The purchase: printed, at the instant of the print, with every number.
+/// The purchase: printed, at the instant of the print, with every number; and manifested, when the record says so.
 fn bought(record: &OrderRecord) -> Vec<Fact> {
     let tracking: Vec<_> =
         record.tracking.iter().filter(|one| !one.tracking_number.trim().is_empty()).cloned().collect();
     let (Some(at_ms), false) = (record.printed_ms.first().copied(), tracking.is_empty()) else { return Vec::new() };
-    vec![Fact {
-        key: fact_key(&tracking, TrackingStatus::Printed, "", at_ms),
+    let fact = |status, status_text: &str, at_ms| Fact {
+        key: fact_key(&tracking, status, "", at_ms),
         order_number: record.order_number.clone(),
-        tracking,
+        tracking: tracking.clone(),
         carrier: record.carrier.clone(),
         service: record.service.clone(),
-        status: TrackingStatus::Printed,
-        status_text: "Printed".to_owned(),
+        status,
+        status_text: status_text.to_owned(),
         at_ms,
         attributes: Vec::new(),
-    }]
+    };
+    let mut facts = vec![fact(TrackingStatus::Printed, "Printed", at_ms)];
+    let manifested = record.attributes.iter().find(|(name, _)| name == "manifested");
+    if let Some(manifested_ms) = manifested.and_then(|(_, at_ms)| at_ms.parse().ok()) {
+        facts.push(fact(TrackingStatus::Manifested, "Manifested", manifested_ms));
+    }
+    facts
 }
 
 fn webhook(body: &[u8], record: &OrderRecord) -> Result<Vec<Fact>, Problem> {

@@ -12,6 +12,7 @@
 mod shape;
 pub mod bytes;
 pub mod labels;
+pub mod manifests;
 pub mod orders;
 pub mod rates;
 pub mod steps;

@@ -3,7 +3,7 @@
 use connote_rules::Rule;
 use connote_rules::json::Json;
 
-use crate::settings::{AfterUnknown, CartonCloudSettings, Settings, TrackstarSettings, WriteBackOn};
+use crate::settings::{AfterUnknown, CartonCloudSettings, Place, Settings, TrackstarSettings, WriteBackOn};
 
 impl Settings {
     /// Reads the settings of a connection.
@@ -19,9 +19,9 @@ impl Settings {
     fn set(&mut self, name: &str, value: &Json<'_>) -> Result<(), String> {
         match name {
             "order_number" => self.order_number = text(name, value)?,
-            "ship_statuses" => {
-                self.ship_statuses = list(name, value)?.iter().map(|one| text(name, one)).collect::<Result<_, _>>()?;
-            }
+            "ship_statuses" => self.ship_statuses = texts(name, value)?,
+            "place_statuses" => self.place_statuses = texts(name, value)?,
+            "place" => self.place = Place::read(value)?,
             "write_back_on" => self.write_back_on = WriteBackOn::read(value)?,
             "after_unknown" => self.after_unknown = AfterUnknown::read(value)?,
             "default_piece_weight_g" => self.default_piece_weight_g = optional(name, value)?,
@@ -50,6 +50,20 @@ impl WriteBackOn {
             "manifested" => Ok(Self::Manifested),
             "dispatched" => Ok(Self::Dispatched),
             _ => Err(wrong("write_back_on", "\"printed\", \"manifested\" or \"dispatched\"")),
+        }
+    }
+}
+
+impl Place {
+    /// Reads the word of a setting.
+    ///
+    /// # Errors
+    /// The words there are.
+    pub fn read(value: &Json<'_>) -> Result<Self, String> {
+        match value.word() {
+            "create" => Ok(Self::Create),
+            "find" => Ok(Self::Find),
+            _ => Err(wrong("place", "\"create\" or \"find\"")),
         }
     }
 }
@@ -129,6 +143,10 @@ fn list<'j, 'a>(name: &str, json: &'j Json<'a>) -> Result<&'j [Json<'a>], String
     if matches!(json, Json::List(_)) { Ok(json.items()) } else { Err(wrong(name, "a list")) }
 }
 
+fn texts(name: &str, json: &Json<'_>) -> Result<Vec<String>, String> {
+    list(name, json)?.iter().map(|one| text(name, one)).collect()
+}
+
 fn text(name: &str, json: &Json<'_>) -> Result<String, String> {
     if matches!(json, Json::Text(_)) { Ok(json.text().to_owned()) } else { Err(wrong(name, "a text")) }
 }
@@ -163,6 +181,8 @@ mod tests {
         Settings {
             order_number: "{number}".into(),
             ship_statuses: vec!["a".into(), "b".into()],
+            place_statuses: vec!["c".into()],
+            place: Place::Find,
             write_back_on: WriteBackOn::Dispatched,
             after_unknown: AfterUnknown::Ask,
             default_piece_weight_g: Some(7),
@@ -213,6 +233,9 @@ mod tests {
             ("{}", true),
             (r#"{"default_piece_weight_g":null,"trackstar":{"shipping_cost_minor":null}}"#, true),
             (r#"{"write_back_on":"manifested","after_unknown":"again"}"#, true),
+            (r#"{"place":"create","place_statuses":["open"]}"#, true),
+            (r#"{"place":"adopt"}"#, false),
+            (r#"{"place_statuses":"open"}"#, false),
             (r#"{"nonsense":1}"#, false),
             (r#"{"trackstar":{"nonsense":1}}"#, false),
             (r#"{"cartoncloud":{"nonsense":1}}"#, false),

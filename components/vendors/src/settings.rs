@@ -16,6 +16,11 @@ pub struct Settings {
     /// The source's statuses that ship, in its own words. Empty: the source's usual ones (Trackstar picked and packed,
     /// CartonCloud PACKED, WooCommerce processing, and of Shopify's financial statuses paid and partially_refunded).
     pub ship_statuses: Vec<String>,
+    /// Statuses in which an order is created at Starshipit without a label, so that its rules, address checks and rating run and staff can correct
+    /// it before the warehouse has packed. Empty: an order is created when it ships.
+    pub place_statuses: Vec<String>,
+    /// How an order gets into Starshipit.
+    pub place: Place,
     /// From which moment tracking is told to the source.
     pub write_back_on: WriteBackOn,
     /// What to do when it stays unknown whether a `once` request was carried out, after settling.
@@ -33,6 +38,33 @@ pub struct Settings {
     pub cartoncloud: CartonCloudSettings,
     /// Rules of this connection; they come after the built-in ones and win over them.
     pub rules: Vec<Rule>,
+}
+
+/// The attribute of an order that is placed and not printed yet, with the reason for people.
+pub const NOT_PACKED: &str = "not-packed";
+
+/// The attribute of an order record with the Starshipit body that was last placed, while the order waits for its label: what has not changed since at the
+/// source is left as Starshipit holds it.
+pub const PLACED_BODY: &str = "placed-body";
+
+impl Settings {
+    /// The settings by which an order is judged that does not ship: whether it is placed already. Nothing where none is placed before it ships.
+    #[must_use]
+    pub fn early(&self) -> Option<Self> {
+        let place_statuses = self.place_statuses.clone();
+        (!place_statuses.is_empty()).then(|| Self { ship_statuses: place_statuses, ..self.clone() })
+    }
+}
+
+/// How an order gets into Starshipit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    /// Connote creates it.
+    #[default]
+    Create,
+    /// Starshipit has imported it itself: it is found by its number, and only weight and parcels are changed. None is created.
+    Find,
 }
 
 /// From which moment tracking is told to the source.

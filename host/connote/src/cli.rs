@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 #[cfg(feature = "edge")]
 use crate::commands::edge;
 use crate::commands::{
-    backup, components, doctor, forget, init, jobs, map, pause, replay, sandbox, serve, ship, step, token,
+    backup, components, doctor, forget, init, jobs, manifest, map, pause, replay, sandbox, serve, ship, step, token,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -78,6 +78,7 @@ pub(crate) enum Command {
     Ship(ship::Ship),
     Serve(serve::Serve),
     Doctor(doctor::Doctor),
+    Manifest(manifest::Manifest),
     Token(token::Token),
     Init(init::Init),
     Map(map::Map),

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use connote_host::accounts::{Account, AccountConfig, Kind, SecretString, Secrets, Source, SystemSecrets};
 use connote_host::chain::{Connection, PrintedBy};
+use connote_server::engine::Schedule;
 use connote_vendors::connote::targets::resolve_own;
 use connote_vendors::settings::Settings;
 use serde::Deserialize;
@@ -83,6 +84,8 @@ pub(crate) struct Doors {
     pub(crate) webhooks: BTreeMap<String, Vec<Source>>,
     /// Whom events must be of.
     pub(crate) site: String,
+    /// When its printed orders are handed to their couriers; nothing: when somebody asks.
+    pub(crate) manifests: Option<Schedule>,
     line: usize,
 }
 
@@ -102,6 +105,11 @@ struct ConnectionEntry {
     poll_minutes: Option<u64>,
     #[serde(default)]
     site: String,
+    manifest_at: Option<Spanned<Vec<String>>>,
+    #[serde(default)]
+    time_zone: String,
+    #[serde(default)]
+    manifest_days: Vec<String>,
     #[serde(default)]
     settings: Settings,
 }
@@ -260,8 +268,9 @@ impl Config {
         if let Err(error) = resolve_own(&entry.settings.rules, 0) {
             return Err(text.at(start, &format!("settings.rules: {error}")));
         }
+        let manifests = schedule(text, name, &entry)?;
         let line = text.line(name.span().start);
-        let doors = Doors { poll_minutes: entry.poll_minutes, webhooks, site: entry.site, line };
+        let doors = Doors { poll_minutes: entry.poll_minutes, webhooks, site: entry.site, manifests, line };
         self.doors.insert(name.get_ref().clone(), doors);
         Ok(Connection {
             name: name.get_ref().clone(),
@@ -375,6 +384,24 @@ impl Config {
     pub(crate) fn max_labels_per_hour(&self, account: &str) -> Option<u64> {
         self.accounts.get(account).and_then(|entry| entry.max_labels_per_hour)
     }
+}
+
+/// When manifests are made.
+fn schedule(text: &Text<'_>, name: &Spanned<String>, entry: &ConnectionEntry) -> Result<Option<Schedule>, Failure> {
+    let wrong = |start, message: &str| text.at(start, &format!("connections.{}.{message}", name.get_ref()));
+    let Some(times) = &entry.manifest_at else {
+        let alone = !entry.time_zone.is_empty() || !entry.manifest_days.is_empty();
+        let message = "manifest_at is missing: time_zone and manifest_days say nothing without it";
+        return if alone { Err(wrong(name.span().start, message)) } else { Ok(None) };
+    };
+    let start = times.span().start;
+    if entry.printed_by == PrintedBy::Starshipit {
+        let message =
+            "manifest_at goes with printed_by = \"connote\" only: what staff print in Starshipit they manifest there";
+        return Err(wrong(start, message));
+    }
+    let schedule = Schedule::parse(times.get_ref(), &entry.time_zone, &entry.manifest_days);
+    schedule.map(Some).map_err(|error| wrong(start, &error.to_string()))
 }
 
 fn accounts(

@@ -103,6 +103,13 @@ pub enum Update {
     Begin(Attempt),
     /// A step of the current attempt.
     Step(crate::Change),
+    /// Notes a fact that no attempt of this order has found out, as an attribute of its record. It replaces what was noted under the name.
+    Mark {
+        /// Name of the attribute.
+        name: String,
+        /// Its value.
+        value: String,
+    },
     /// The current attempt is over; the record is as given.
     End {
         /// When.

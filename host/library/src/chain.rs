@@ -2,6 +2,7 @@
 //! interrupted anywhere is simply run again.
 
 mod foresee;
+mod manifest;
 mod settling;
 mod shipment;
 mod telling;
@@ -16,7 +17,7 @@ use connote_types::orders::{
 use connote_types::steps::Context;
 use connote_types::tracking::{FactSource, WriteJob};
 use connote_types::types::{Order, OrderRecord};
-use connote_vendors::settings::Settings;
+use connote_vendors::settings::{NOT_PACKED, PLACED_BODY, Settings};
 use serde::Deserialize;
 
 use crate::desk::Desk;
@@ -25,7 +26,9 @@ use crate::journal::{Attempt, Ending, JournalError, OrderKey};
 use crate::runtime::Export;
 use crate::{Error, Held, Host};
 
+pub use connote_types::manifests::ManifestBy;
 pub use foresee::Foreseen;
+pub use manifest::{Left as NotManifested, MANIFESTED, MANIFESTS, ManifestOutcome, Manifested};
 pub use shipment::{Shipment, ShipmentOutcome};
 pub use track::ShippedRow;
 
@@ -266,6 +269,11 @@ impl Host {
             work.shipment.outcome = ShipmentOutcome::Placed;
             return Ok(());
         }
+        if let Some(reason) = not_packed(&order) {
+            work.shipment.outcome = ShipmentOutcome::Placed;
+            work.shipment.reason = format!("at Starshipit, not printed yet: {reason}");
+            return Ok(());
+        }
         if let Err(reason) = desk.may_print(&work.held.key, &work.connection.starshipit_account) {
             work.shipment.outcome = ShipmentOutcome::Left;
             work.shipment.reason = reason;
@@ -319,9 +327,10 @@ impl Host {
             account: account.clone(),
             settings: work.settings.clone(),
             order: order.clone(),
-            body,
+            body: body.clone(),
             ..PlaceJob::default()
         };
+        let waits = not_packed(order).is_some() || work.connection.settings.early().is_some();
         let component = &self.components.order_placer;
         let mut taken = Ok(None);
         let after = |record: &mut OrderRecord, outcome: &Outcome<Placed>, _| {
@@ -332,6 +341,12 @@ impl Host {
                     record.order_id = vec![placed.order_id];
                     record.order_number.clone_from(&placed.order_number);
                     stage::PLACED.clone_into(&mut record.stage);
+                    record.attributes.retain(|(name, _)| name != PLACED_BODY);
+                    if let Ok(body) = String::from_utf8(body)
+                        && waits
+                    {
+                        record.attributes.push((PLACED_BODY.to_owned(), body));
+                    }
                 }
             }
         };
@@ -374,7 +389,7 @@ impl Host {
                         .attributes
                         .extend(printed.warnings.iter().map(|text| (SECOND_LABEL.to_owned(), text.clone())));
                 }
-                record.attributes.retain(|(name, _)| name != DOCUMENTS);
+                record.attributes.retain(|(name, _)| name != DOCUMENTS && name != PLACED_BODY);
                 record.attributes.push((DOCUMENTS.to_owned(), printed.documents.len().to_string()));
             }
         };
@@ -405,6 +420,11 @@ impl Host {
         }
         self.write(work, order, record).await
     }
+}
+
+/// Why an order is placed and not printed yet.
+fn not_packed(order: &Order) -> Option<&str> {
+    order.attributes.iter().find(|(name, _)| name == NOT_PACKED).map(|(_, reason)| reason.as_str())
 }
 
 fn settings(of: &Connection) -> Result<Vec<u8>, Error> {

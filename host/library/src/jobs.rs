@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use connote_driver::{Action, Driver, Event, Grant, Outcome, Stored};
 use connote_types::labels::{PrintJob, PrintResult};
+use connote_types::manifests::{ManifestJob, ManifestResult};
 use connote_types::orders::{GatherJob, Gathered, PlaceJob, Placed, PullJob, PullResult};
 use connote_types::rates::{QuoteJob, QuoteResult};
 use connote_types::steps::{Answer, Context, Request, Step};
@@ -57,6 +58,7 @@ job!(PullJob => PullResult);
 job!(GatherJob => Gathered);
 job!(PlaceJob => Placed, record);
 job!(PrintJob => PrintResult, record);
+job!(ManifestJob => ManifestResult, record);
 job!(WriteJob => WriteResult, record);
 job!(QuoteJob => QuoteResult);
 

@@ -3,6 +3,7 @@
 //! Names are those of `wit/`, in kebab-case; a variant is an object of one member; bytes are text, or `{"base64": "…"}` where they are not UTF-8.
 
 use connote_types::labels::PrintJob;
+use connote_types::manifests::ManifestJob;
 use connote_types::orders::{GatherJob, MapInput, MapOutcome, PlaceJob, PullJob};
 use connote_types::rates::QuoteJob;
 use connote_types::steps::{Step, Turn};
@@ -54,6 +55,7 @@ pub fn call(component: &Component, export: &Export, input: Value, history: &[Tur
         "gather" => job::<GatherJob>(component, export, input, history),
         "place" => job::<PlaceJob>(component, export, input, history),
         "print" | "reprint" => job::<PrintJob>(component, export, input, history),
+        "manifest" => job::<ManifestJob>(component, export, input, history),
         "write" => job::<WriteJob>(component, export, input, history),
         "quote" => job::<QuoteJob>(component, export, input, history),
         "map-order" => {

@@ -53,7 +53,7 @@ pub fn engine(folder: &Path, webhooks: impl Fn(&str) -> Webhooks) -> Result<Arc<
             printed_by: PrintedBy::Connote,
             ..Connection::default()
         };
-        Served { connection, webhooks: webhooks(name), poll: None }
+        Served { connection, webhooks: webhooks(name), ..Served::default() }
     });
     let desk = Arc::new(Folder(folder.join("labels")));
     Ok(Arc::new(Engine::new(Arc::new(host), journal, store, desk, Arc::new(SystemClock), served)))

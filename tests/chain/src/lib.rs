@@ -14,7 +14,7 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 use std::time::Duration;
 
 use connote_driver::Grant;
-use connote_host::chain::{Connection, PrintedBy, Shipment};
+use connote_host::chain::{Connection, ManifestBy, Manifested, PrintedBy, Shipment};
 use connote_host::clock::Clock;
 use connote_host::desk::Desk;
 use connote_host::journal::{Journal, OrderKey};
@@ -160,13 +160,31 @@ impl Stage {
     pub async fn run(&self, connection: &Connection, source_id: &str) -> Run {
         let (host, desk) = (self.start(), self.desk.clone());
         let (connection, source_id) = (connection.clone(), source_id.to_owned());
-        let task = tokio::spawn(async move { host.ship(&connection, &source_id, &*desk).await });
+        let ended = self.until_killed(async move { host.ship(&connection, &source_id, &*desk).await }).await;
+        ended.map_or(Run::Killed, |ended| Run::Ended(Box::new(ended)))
+    }
+
+    /// Runs the program for a manifest, until it ends; nothing when it is killed.
+    pub async fn manifest(
+        &self,
+        connection: &Connection,
+        source_ids: &[&str],
+        by: ManifestBy,
+    ) -> Option<Result<Manifested, Error>> {
+        let (host, desk) = (self.start(), self.desk.clone());
+        let connection = connection.clone();
+        let ids: Vec<String> = source_ids.iter().map(|id| (*id).to_owned()).collect();
+        self.until_killed(async move { host.manifest(&connection, &ids, by, "2026-11-02", &*desk).await }).await
+    }
+
+    async fn until_killed<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
+        let task = tokio::spawn(work);
         let abort = task.abort_handle();
         tokio::select! {
-            ended = task => ended.map_or(Run::Killed, |ended| Run::Ended(Box::new(ended))),
+            ended = task => ended.ok(),
             () = self.crash.struck() => {
                 abort.abort();
-                Run::Killed
+                None
             }
         }
     }

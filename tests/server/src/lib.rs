@@ -9,7 +9,7 @@ use connote_chain_tests::Stage;
 use connote_host::chain::{Connection, PrintedBy};
 use connote_host::journal::{OrderKey, SqliteJournal};
 use connote_sandbox::{FarEnd, Request, World, credentials};
-use connote_server::engine::{Engine, Served};
+use connote_server::engine::{Engine, Schedule, Served};
 use connote_server::figures::Figures;
 use connote_server::http::ApiState;
 use connote_server::store::{OrderRow, OrderState, Store};
@@ -27,6 +27,8 @@ pub struct Site {
     _folder: TempDir,
     /// What is served.
     pub connections: Vec<Connection>,
+    /// When manifests are made.
+    pub manifests: Option<Schedule>,
 }
 
 /// A server that runs.
@@ -43,7 +45,7 @@ impl Site {
         let connections = connections.into_iter().collect();
         let folder = tempfile::tempdir().unwrap();
         let database = Mutex::new(folder.path().join("connote.db"));
-        Self { stage: Stage::new(world), database, _folder: folder, connections }
+        Self { stage: Stage::new(world), database, _folder: folder, connections, manifests: None }
     }
 
     /// The database's file.
@@ -68,6 +70,7 @@ impl Site {
         let served = self.connections.iter().map(|connection| Served {
             connection: connection.clone(),
             poll: (!connection.source_account.is_empty()).then_some(Duration::from_secs(300)),
+            manifests: self.manifests.clone(),
             ..Served::default()
         });
         let engine = Engine::new(host, journal, store, self.stage.desk.clone(), self.stage.clock(), served);

@@ -4,6 +4,7 @@
 #![allow(clippy::panic, reason = "a test that goes on without what it needs would only fail later")]
 
 mod host;
+mod manifests;
 mod refused_reads;
 mod shop;
 
@@ -20,10 +21,10 @@ use shop::{NEVER, Shop, body, failed};
 pub(crate) const CREATE: &str = "/api/orders";
 pub(crate) const PRINT: &str = "/api/orders/shipment";
 /// More turns than any attempt here has.
-const TURNS: usize = 30;
+pub(crate) const TURNS: usize = 30;
 
 /// Faults that leave the far end done, or never to act, within the settling time.
-fn settling_faults() -> Vec<FaultKind> {
+pub(crate) fn settling_faults() -> Vec<FaultKind> {
     vec![
         FaultKind::RefuseConnection,
         FaultKind::ResetBeforeActing,

@@ -89,6 +89,9 @@ impl Placing<'_> {
 
     /// Nothing is known to be placed; an earlier attempt may have sent a create all the same.
     async fn first(self, port: &Port) -> Result<Placed, Problem> {
+        if self.meant.finds {
+            return self.found().await;
+        }
         let intent = open_intent(&self.job.record, "POST", ORDERS).cloned();
         let found = match &intent {
             Some(intent) => settle(port, intent.sent_ms, SETTLING, async || self.surely_ours().await)
@@ -100,6 +103,14 @@ impl Placing<'_> {
             Some(order) if intent.is_some() => self.keep_one(order, Placement::Adopted).await,
             Some(order) => self.keep(order, Placement::Adopted).await,
             None => self.create(port, u32::from(intent.is_some())).await,
+        }
+    }
+
+    /// The order that Starshipit has imported itself. None is ever created.
+    async fn found(self) -> Result<Placed, Problem> {
+        match self.one_of(self.far.surely_orders_with(&self.meant.number).await?)? {
+            Some(order) => self.keep(order, Placement::Adopted).await,
+            None => Err(not_there_yet(&self.meant.number)),
         }
     }
 
@@ -224,6 +235,7 @@ impl Placing<'_> {
 
     /// An order that is ours: printed, as meant, or to be changed.
     pub(super) async fn keep(mut self, order: Order, placement: Placement) -> Result<Placed, Problem> {
+        self.meant.order = self.meant.against(&order.raw);
         let comparison = compare(&self.meant.order, &order.raw);
         match order.stage() {
             Stage::Printed => {
@@ -357,6 +369,14 @@ fn never_answered_before() -> Warning {
     let message = "an earlier create of this order was never answered, and it was sent once more after three minutes without a \
                    trace of it. Should a second order with this number appear at Starshipit, delete it there";
     Warning { path: "order_number".into(), message: message.to_owned() }
+}
+
+fn not_there_yet(number: &str) -> Problem {
+    let message = format!(
+        "Starshipit holds no order with the number {number} yet: its own import has not brought it. With place = \"find\" Connote creates none; it \
+         is looked for again"
+    );
+    Problem::new(Disposition::Unavailable, message)
 }
 
 fn never_answered(number: &str) -> Problem {

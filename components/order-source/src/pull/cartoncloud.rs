@@ -10,7 +10,7 @@ use connote_vendors::exchange::{fetch, unreadable};
 use connote_vendors::json::Value;
 use connote_vendors::settings::Settings;
 
-use super::{foreign_cursor, page_size, position};
+use super::{early_verdict, foreign_cursor, page_size, position};
 
 /// Where a pull stands: which page of which search.
 struct Place {
@@ -38,7 +38,7 @@ pub(super) async fn pull(port: &Port, job: &PullJob, settings: &Settings) -> Res
 
 fn found(order: &Value, settings: &Settings) -> Option<FoundOrder> {
     let head = parse_head(order)?;
-    let (verdict, reason) = order_verdict(order, settings);
+    let (verdict, reason) = early_verdict(settings, |settings| order_verdict(order, settings));
     Some(FoundOrder { source_id: head.id, number: head.number, status: head.status, verdict, reason })
 }
 

@@ -10,7 +10,7 @@ use connote_vendors::trackstar::codes::order_verdict;
 use connote_vendors::trackstar::requests::{list_orders, orders_query, shown_statuses};
 use connote_vendors::trackstar::responses::{TRACKSTAR, parse_head, parse_orders};
 
-use super::{page_size, position};
+use super::{early_verdict, page_size, position};
 
 pub(super) async fn pull(port: &Port, job: &PullJob, settings: &Settings) -> Result<PullResult, Problem> {
     let query = match position(job, "trackstar")? {
@@ -27,7 +27,7 @@ pub(super) async fn pull(port: &Port, job: &PullJob, settings: &Settings) -> Res
 
 fn found(order: &Value, settings: &Settings) -> Option<FoundOrder> {
     let head = parse_head(order)?;
-    let (verdict, reason) = order_verdict(order, settings);
+    let (verdict, reason) = early_verdict(settings, |settings| order_verdict(order, settings));
     Some(FoundOrder { source_id: head.id, number: head.number, status: head.status, verdict, reason })
 }
 

@@ -46,6 +46,14 @@ fn what_was_bought_is_one_printed_fact_with_every_number() {
 }
 
 #[test]
+fn a_record_that_says_manifested_is_one_fact_more() {
+    let record = OrderRecord { attributes: vec![("manifested".into(), (START_MS + 5).to_string())], ..record() };
+    let facts = facts(read(&ReadInput { record, ..ReadInput::default() }));
+    assert_eq!((facts.len(), facts[1].status, facts[1].at_ms), (2, TrackingStatus::Manifested, START_MS + 5));
+    assert_eq!(facts[1].key, format!("A1,B2|manifested|{}", START_MS + 5));
+}
+
+#[test]
 fn the_same_webhook_delivered_twice_has_the_same_key() {
     let key = |status: &str, at: &str| facts(told(FactSource::Webhook, &webhook(status, at)))[0].key.clone();
     assert_eq!(key("Manifested", "2026-11-02T04:00:03.5512340Z"), key("MANIFESTED", "2026-11-02T04:00:03.551"));

@@ -80,8 +80,11 @@ pub fn shown_statuses(settings: &Settings) -> Vec<String> {
         [] => vec![SHIPPING.to_owned()],
         words => words.iter().map(|word| word.to_ascii_uppercase()).collect(),
     };
-    if !statuses.iter().any(|status| status == SHOWN) {
-        statuses.push(SHOWN.to_owned());
+    let early = settings.place_statuses.iter().map(|word| word.to_ascii_uppercase());
+    for word in early.chain([SHOWN.to_owned()]) {
+        if !statuses.contains(&word) {
+            statuses.push(word);
+        }
     }
     statuses
 }

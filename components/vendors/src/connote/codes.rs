@@ -1,5 +1,6 @@
 //! Our own JSON order has no status: handing it in says that it is to be shipped.
 
+use connote_rules::json::Json;
 use connote_types::orders::Verdict;
 
 use crate::settings::Settings;
@@ -11,6 +12,13 @@ pub fn verdict(status: &str, settings: &Settings) -> (Verdict, String) {
         return (Verdict::Ship, String::new());
     }
     (Verdict::Leave, format!("{status}: not among settings.ship_statuses"))
+}
+
+/// Why an order gets no label yet: it says `"packed": false`.
+#[must_use]
+pub fn not_packed(order: &Json<'_>) -> Option<String> {
+    let said = matches!(order.get("packed"), Json::Bool(false));
+    said.then(|| "it is not packed yet: hand it in again with its parcels and without \"packed\": false".to_owned())
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ const ORDER: &[&str] = &[
     "sender",
     "lines",
     "parcels",
+    "packed",
     "metadata",
     "attributes",
 ];
@@ -84,11 +85,14 @@ pub fn roots<'a>(documents: &'a Documents<'a>) -> Vec<(&'a str, Root<'a>)> {
     ]
 }
 
-/// Fields that the format does not have. They are refused: a misspelt postcode must not vanish.
+/// Fields that the format does not have, and a `packed` that says nothing. They are refused: a misspelt postcode must not vanish.
 #[must_use]
 pub fn unknown_fields(order: &Json<'_>) -> Vec<FieldError> {
     let mut found = Vec::new();
     check(order, "order", ORDER, &mut found);
+    if !matches!(order.get("packed"), Json::Null | Json::Bool(_)) {
+        found.push(FieldError { path: "order.packed".to_owned(), message: "is not true or false".to_owned() });
+    }
     check(order.get("destination"), "order.destination", ADDRESS, &mut found);
     check_one_or_list(order.get("sender"), "order.sender", ADDRESS, &mut found);
     for (index, line) in order.get("lines").items().iter().enumerate() {

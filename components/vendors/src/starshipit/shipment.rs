@@ -58,7 +58,7 @@ pub fn parse_shipment(body: &Value) -> Shipment {
 
 /// The bytes of a whole PDF: it begins as one and has its end mark, so a file that broke off is told from one that is there. The mark is looked for
 /// from the end, where it is.
-fn pdf(base64: &str) -> Option<Vec<u8>> {
+pub(super) fn pdf(base64: &str) -> Option<Vec<u8>> {
     let bytes = STANDARD.decode(base64).ok()?;
     let whole = bytes.starts_with(b"%PDF-") && bytes.windows(5).rev().any(|window| window == b"%%EOF");
     whole.then_some(bytes)

@@ -44,7 +44,9 @@ pub fn shown_statuses(settings: &Settings) -> Vec<String> {
         [] => SHIPPING.contains(word),
         words => words.iter().any(|one| one.eq_ignore_ascii_case(word)),
     };
-    VOCABULARY.into_iter().filter(|word| listed(word) || SHOWN.contains(word)).map(str::to_owned).collect()
+    let early = |word: &&str| settings.place_statuses.iter().any(|one| one.eq_ignore_ascii_case(word));
+    let shown = |word: &&str| listed(word) || early(word) || SHOWN.contains(word);
+    VOCABULARY.into_iter().filter(shown).map(str::to_owned).collect()
 }
 
 /// The query of the first page of orders with one of these statuses.

@@ -8,6 +8,7 @@ pub(crate) mod edge;
 pub(crate) mod forget;
 pub(crate) mod init;
 pub(crate) mod jobs;
+pub(crate) mod manifest;
 pub(crate) mod map;
 pub(crate) mod pause;
 pub(crate) mod replay;
@@ -34,6 +35,7 @@ pub(crate) fn run(cli: Cli, screen: &Screen) -> Result<Code, Failure> {
         Command::Ship(command) => command.run(global, screen),
         Command::Serve(command) => command.run(global, screen),
         Command::Doctor(command) => command.run(global, screen),
+        Command::Manifest(command) => command.run(global, screen),
         Command::Token(command) => command.run(global, screen),
         Command::Init(command) => command.run(global, screen),
         Command::Map(command) => command.run(screen),

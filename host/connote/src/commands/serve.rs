@@ -36,6 +36,7 @@ database at the same time.
 Each connection in the config may say:
     poll_minutes = 5                       0: only webhooks and the API bring orders
     printed_by = \"connote\"               \"starshipit\": orders are created there and staff print them; tracking still comes back
+    manifest_at = [\"17:00\"]                when printed orders go on a manifest, in its time_zone
     webhooks.starshipit = [{ env = \"…\" }] who may tell of its orders, at POST /webhooks/CONNECTION/SOURCE
 
 An account buys its first label with `connote ship --limit 1`, so that somebody has looked at it before a server buys the others.
@@ -152,6 +153,7 @@ fn served(setup: &Setup, config: Option<&Config>) -> Result<Vec<Served>, Failure
                 connection: connection.clone(),
                 webhooks: Webhooks { secrets, site },
                 poll: polls.then_some(poll),
+                manifests: doors.and_then(|doors| doors.manifests.clone()),
             })
         })
         .collect()

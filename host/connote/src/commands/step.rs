@@ -23,7 +23,7 @@ to the history, call again. Bytes are text, or {\"base64\": \"…\"}; JSON in th
 With --stdio it keeps answering, one line for each line, for programs in any language: {\"export\", \"input\", \"history\"} in, {\"step\": …}, \
 {\"outcome\": …} (functions without steps) or {\"error\": …} out. A bad line is answered with an error and ends nothing.
 
-Exports: order-source.pull, .gather; order-mapper.map-order; order-placer.place; label-printer.print, .reprint; tracking-writeback.read, .write
+Exports: order-source.pull, .gather; order-mapper.map-order; order-placer.place; label-printer.print, .reprint, .manifest; tracking-writeback.read, .write
 
 Examples:
     connote step label-printer.print --input job.json --history turns.json

@@ -180,6 +180,11 @@ fn every_pattern_of_the_docs_is_a_config() {
     for (name, text) in [
         ("print-outside", include_str!("../../../../docs/patterns/print-outside.toml")),
         ("print-in-starshipit", include_str!("../../../../docs/patterns/print-in-starshipit.toml")),
+        (
+            "print-what-starshipit-imported",
+            include_str!("../../../../docs/patterns/print-what-starshipit-imported.toml"),
+        ),
+        ("update-before-printing", include_str!("../../../../docs/patterns/update-before-printing.toml")),
     ] {
         let config = Config::parse(Path::new(name), text).unwrap_or_else(|failure| panic!("{}", failure.message));
         assert!(!config.connections.is_empty());
@@ -193,4 +198,23 @@ fn the_server_is_private_unless_it_is_told_otherwise() {
     assert_eq!((config.server.listen.as_str(), config.server.metrics_open), ("127.0.0.1:8484", false));
     let error = read("[server]\nlistn = \"0.0.0.0:1\"").unwrap_err();
     assert!(error.contains("listn") || error.contains("listen"), "{error}");
+}
+
+#[test]
+fn a_schedule_of_manifests_is_read_and_a_mistake_in_it_names_its_key() {
+    let config = |lines: &str| with(&format!("source = \"connote\"\nstarshipit_account = \"s\"\n{lines}"));
+    let good =
+        config("manifest_at = [\"17:00\"]\ntime_zone = \"Australia/Sydney\"\nmanifest_days = [\"mon\"]").unwrap();
+    assert!(good.doors["one"].manifests.is_some());
+    assert!(config("").unwrap().doors["one"].manifests.is_none());
+    for (lines, named) in [
+        ("manifest_at = [\"5pm\"]\ntime_zone = \"Australia/Sydney\"", "manifest_at: \"5pm\""),
+        ("manifest_at = [\"17:00\"]", "time_zone: it is missing"),
+        ("manifest_at = [\"17:00\"]\ntime_zone = \"Australia/Sidney\"", "Australia/Sidney"),
+        ("time_zone = \"Australia/Sydney\"", "manifest_at is missing"),
+        ("manifest_at = [\"17:00\"]\ntime_zone = \"Australia/Sydney\"\nprinted_by = \"starshipit\"", "printed_by"),
+    ] {
+        let error = config(lines).unwrap_err();
+        assert!(error.contains(named), "{lines}: {error}");
+    }
 }

@@ -32,6 +32,7 @@ fn the_shipped_components_import_nothing() {
     label-printer  [SIZE]
       world    label-printer
       exports  connote:labels/printer@0.1.0  print, reprint
+      exports  connote:labels/manifester@0.1.0  manifest
       imports  nothing
       sha256   [SHA256]
 

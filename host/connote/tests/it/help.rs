@@ -25,6 +25,7 @@ fn help_teaches_and_lists_the_exit_codes() {
       ship        Ship what is ready: book couriers, save labels, write tracking back
       serve       Ship by itself: triggers, an API and webhooks
       doctor      Check config, keys, reachability, clock and disk, each with the fix
+      manifest    Hand printed orders to their couriers
       token       Make, list or revoke tokens for the API of the server
       init        Write a commented config file to start from
       map         Map one order document to a Starshipit order, offline
@@ -75,9 +76,21 @@ fn help_teaches_and_lists_the_exit_codes() {
 
 #[test]
 fn every_command_has_an_example_in_its_help() {
-    for command in
-        ["ship", "serve", "token", "init", "map", "jobs", "replay", "step", "pause", "forget", "sandbox", "components"]
-    {
+    for command in [
+        "ship",
+        "serve",
+        "manifest",
+        "token",
+        "init",
+        "map",
+        "jobs",
+        "replay",
+        "step",
+        "pause",
+        "forget",
+        "sandbox",
+        "components",
+    ] {
         let output = Place::new().run(&[command, "--help"]);
         assert_eq!(code(&output), 0);
         let help = out(&output);
@@ -430,7 +443,7 @@ fn help_of_step() {
     bad line is answered with an error and ends nothing.
 
     Exports: order-source.pull, .gather; order-mapper.map-order; order-placer.place;
-    label-printer.print, .reprint; tracking-writeback.read, .write
+    label-printer.print, .reprint, .manifest; tracking-writeback.read, .write
 
     Examples:
         connote step label-printer.print --input job.json --history turns.json

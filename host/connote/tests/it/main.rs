@@ -11,6 +11,7 @@ mod forget;
 mod help;
 mod init;
 mod jobs;
+mod manifest;
 mod map;
 mod replay;
 mod sandbox;

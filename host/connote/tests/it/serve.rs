@@ -112,6 +112,7 @@ fn help_of_serve() {
         poll_minutes = 5                       0: only webhooks and the API bring orders
         printed_by = "connote"               "starshipit": orders are created there and staff print
         them; tracking still comes back
+        manifest_at = ["17:00"]                when printed orders go on a manifest, in its time_zone
         webhooks.starshipit = [{ env = "…" }] who may tell of its orders, at POST
         /webhooks/CONNECTION/SOURCE
 

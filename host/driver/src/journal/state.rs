@@ -29,6 +29,10 @@ impl OrderState {
             Update::Release => self.lease = Lease { fence, ..Lease::default() },
             Update::Begin(attempt) => self.attempt = Some(attempt),
             Update::Step(change) => self.step(change)?,
+            Update::Mark { name, value } => {
+                self.record.attributes.retain(|(known, _)| *known != name);
+                self.record.attributes.push((name, value));
+            }
             Update::End { at_ms, ending, record } => self.end(at_ms, ending, record)?,
         }
         Ok(fence)
@@ -219,6 +223,17 @@ mod tests {
         state.apply(&key(), fence, Update::Step(Change::Intent(intended()))).unwrap();
         state.apply(&key(), fence, Update::Step(Change::Void(intended()))).unwrap();
         assert_eq!((state.attempt.as_ref().unwrap().stored.intents.len(), state.record.intents.len()), (0, 0));
+    }
+
+    #[test]
+    fn a_mark_needs_the_lease_and_no_attempt_and_replaces_the_one_before() {
+        let mut state = OrderState::default();
+        let fence = lease(&mut state, "a", 0).unwrap();
+        let mark = |value: &str| Update::Mark { name: "manifested".into(), value: value.into() };
+        assert_eq!(state.apply(&key(), fence + 1, mark("0")), Err(Refusal::Fenced));
+        state.apply(&key(), fence, mark("1")).unwrap();
+        state.apply(&key(), fence, mark("2")).unwrap();
+        assert_eq!(state.record.attributes, [("manifested".to_owned(), "2".to_owned())]);
     }
 
     #[test]

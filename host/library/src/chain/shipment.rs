@@ -63,7 +63,7 @@ pub enum ShipmentOutcome {
     Shipped,
     /// All of that was done at an earlier run.
     AlreadyShipped,
-    /// It is at Starshipit, where staff print it: see [`PrintedBy`](super::PrintedBy).
+    /// It is at Starshipit, where staff print it (see [`PrintedBy`](super::PrintedBy)), or where it waits until it is packed: then `reason` says so.
     Placed,
     /// The label is bought; tracking has not been written back, or not yet: see `reason`.
     Printed,

@@ -7,6 +7,7 @@ use connote_types::types::{Order, OrderRecord};
 use connote_vendors::settings::WriteBackOn;
 use connote_vendors::starshipit::requests::track_request;
 
+use super::manifest::{MANIFESTED, is_manifested};
 use super::{Ended, Work, shipment, stage};
 use crate::jobs::short_digest;
 use crate::observe::Exchanged;
@@ -16,11 +17,18 @@ use crate::{Error, Host};
 impl Host {
     /// What is known of the consignment: what was bought and, when the source is told only later, where Starshipit says it is by now.
     async fn facts(&self, work: &mut Work<'_>, record: OrderRecord) -> Result<Result<Vec<Fact>, Problem>, Error> {
+        let moment = work.connection.settings.write_back_on;
+        let mut record = record;
+        if moment != WriteBackOn::Manifested {
+            // One fact more would make another write of the same numbers, with another idempotency key.
+            record.attributes.retain(|(name, _)| name != MANIFESTED);
+        }
         let mut inputs = vec![ReadInput { source: FactSource::OrderRecord, body: Vec::new(), record: record.clone() }];
         for (source, body) in std::mem::take(&mut work.told) {
             inputs.push(ReadInput { source, body, record: record.clone() });
         }
-        if inputs.len() == 1 && work.connection.settings.write_back_on != WriteBackOn::Printed {
+        let known = moment == WriteBackOn::Printed || (moment == WriteBackOn::Manifested && is_manifested(&record));
+        if inputs.len() == 1 && !known {
             for parcel in &record.tracking {
                 let request = track_request(&work.connection.starshipit_account, &parcel.tracking_number);
                 match self.ask(&request).await {

@@ -193,6 +193,14 @@ impl SqliteJournal {
         rows::unfinished(&self.lock(), connection)
     }
 
+    /// Orders of a connection whose label was bought since an instant and that are marked as on no manifest, the oldest label first.
+    ///
+    /// # Errors
+    /// [`JournalError::Store`].
+    pub fn unmanifested(&self, connection: &str, since_ms: u64) -> Result<Vec<OrderKey>, JournalError> {
+        rows::unmanifested(&self.lock(), connection, since_ms)
+    }
+
     /// What [`load`](Journal::load) gives, without the history of the attempt, which may hold labels.
     ///
     /// # Errors

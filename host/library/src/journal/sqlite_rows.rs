@@ -234,6 +234,18 @@ pub(super) fn unfinished(connection: &Connection, name: &str) -> Result<Vec<(Ord
     found.map(|row| Ok(row?)).collect()
 }
 
+pub(super) fn unmanifested(connection: &Connection, name: &str, since_ms: u64) -> Result<Vec<OrderKey>, JournalError> {
+    let sql = "SELECT connection, source_id FROM orders WHERE connection = ?1 AND printed_ms >= ?2 \
+        AND json_extract(record, '$.stage') <> 'withdrawn' \
+        AND NOT EXISTS (SELECT 1 FROM json_each(record, '$.attributes') WHERE json_extract(value, '$[0]') = 'manifested') \
+        ORDER BY printed_ms, source_id";
+    let mut statement = connection.prepare_cached(sql)?;
+    let found = statement.query_map(params![name, int(since_ms)], |row| {
+        Ok(OrderKey { connection: row.get(0)?, source_id: row.get(1)? })
+    })?;
+    found.map(|row| Ok(row?)).collect()
+}
+
 pub(super) fn placed(connection: &Connection, account: &str, order_id: u64) -> Result<Option<OrderKey>, JournalError> {
     let sql = "SELECT connection, source_id FROM orders WHERE account = ?1 AND order_id = ?2";
     let mut statement = connection.prepare_cached(sql)?;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use connote_types::labels::{PrintJob, PrintStep};
+use connote_types::manifests::{ManifestJob, ManifestStep};
 use connote_types::orders::{GatherJob, GatherStep, MapInput, MapOutcome, PlaceJob, PlaceStep, PullJob, PullStep};
 use connote_types::rates::{QuoteJob, QuoteStep};
 use connote_types::steps::Turn;
@@ -26,11 +27,12 @@ const SOURCE: &str = "connote:orders/source@0.1.0";
 const MAPPER: &str = "connote:orders/mapper@0.1.0";
 const PLACER: &str = "connote:orders/placer@0.1.0";
 const PRINTER: &str = "connote:labels/printer@0.1.0";
+const MANIFESTER: &str = "connote:labels/manifester@0.1.0";
 const WRITEBACK: &str = "connote:tracking/writeback@0.1.0";
 const QUOTER: &str = "connote:rates/quoter@0.1.0";
 
 /// How many exports there are.
-pub(super) const SLOTS: usize = 9;
+pub(super) const SLOTS: usize = 10;
 
 impl Export {
     /// One page of orders: `(&PullJob, &[Turn])` to `PullStep`.
@@ -45,12 +47,14 @@ impl Export {
     pub const PRINT: Self = Self::new("label-printer", PRINTER, "print", 4);
     /// The labels again: `(&PrintJob, &[Turn])` to `PrintStep`.
     pub const REPRINT: Self = Self::new("label-printer", PRINTER, "reprint", 5);
+    /// Consignments to the courier: `(&ManifestJob, &[Turn])` to `ManifestStep`.
+    pub const MANIFEST: Self = Self::new("label-printer", MANIFESTER, "manifest", 6);
     /// Tracking facts in one shape: `(&ReadInput,)` to `ReadOutcome`.
-    pub const READ: Self = Self::new("tracking-writeback", WRITEBACK, "read", 6);
+    pub const READ: Self = Self::new("tracking-writeback", WRITEBACK, "read", 7);
     /// Facts back to the source: `(&WriteJob, &[Turn])` to `WriteStep`.
-    pub const WRITE: Self = Self::new("tracking-writeback", WRITEBACK, "write", 7);
+    pub const WRITE: Self = Self::new("tracking-writeback", WRITEBACK, "write", 8);
     /// A cart to shipping options: `(&QuoteJob, &[Turn])` to `QuoteStep`.
-    pub const QUOTE: Self = Self::new("rate-quoter", QUOTER, "quote", 8);
+    pub const QUOTE: Self = Self::new("rate-quoter", QUOTER, "quote", 9);
 
     /// All of them, world by world.
     pub const ALL: [Self; SLOTS] = [
@@ -60,6 +64,7 @@ impl Export {
         Self::PLACE,
         Self::PRINT,
         Self::REPRINT,
+        Self::MANIFEST,
         Self::READ,
         Self::WRITE,
         Self::QUOTE,
@@ -96,6 +101,7 @@ impl Export {
             "place" => typed::<(&PlaceJob, &[Turn]), PlaceStep>(function, pre),
             "print" | "reprint" => typed::<(&PrintJob, &[Turn]), PrintStep>(function, pre),
             "read" => typed::<(&ReadInput,), ReadOutcome>(function, pre),
+            "manifest" => typed::<(&ManifestJob, &[Turn]), ManifestStep>(function, pre),
             "quote" => typed::<(&QuoteJob, &[Turn]), QuoteStep>(function, pre),
             _ => typed::<(&WriteJob, &[Turn]), WriteStep>(function, pre),
         }

@@ -20,6 +20,7 @@ const MINUTE_MS: u64 = 60_000;
 pub(super) enum Place {
     Orders,
     Connections,
+    Manifests,
     Events,
     Users,
     Account,
@@ -32,6 +33,7 @@ pub(super) fn page(visitor: &Visitor, place: Place, title: &str, content: &Marku
         nav aria-label="Pages" {
             a href="/" aria-current=[current(Place::Orders)] { "Orders" }
             a href="/connections" aria-current=[current(Place::Connections)] { "Connections" }
+            a href="/manifests" aria-current=[current(Place::Manifests)] { "Manifests" }
             a href="/events" aria-current=[current(Place::Events)] { "Events" }
             @if visitor.role >= Role::Administer {
                 a href="/users" aria-current=[current(Place::Users)] { "Users" }

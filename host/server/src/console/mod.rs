@@ -12,6 +12,7 @@ mod fields;
 mod labels;
 mod layout;
 mod login;
+mod manifests;
 mod order;
 mod orders;
 mod picture;
@@ -85,6 +86,10 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/connections", get(connections::page))
         .route("/connections/{name}/pause", post(connections::pause))
         .route("/connections/{name}/resume", post(connections::resume))
+        .route("/manifests", get(manifests::page))
+        .route("/manifests/make/{name}", post(manifests::make))
+        .route("/manifests/retry/{id}", post(manifests::retry))
+        .route("/manifests/file/{id}/{n}", get(manifests::file))
         .route("/events", get(deliveries::page))
         .route("/users", get(users::page).post(users::create))
         .route("/users/{name}/role", post(users::set_role))

@@ -172,6 +172,7 @@ impl Shown {
             _ if self.running => "It is being worked on just now.",
             OrderState::Attention => "Somebody has to look at it; it is not tried by itself.",
             OrderState::Waiting => "It runs as soon as it is due.",
+            OrderState::Placed if !self.row.reason.is_empty() => "It waits at Starshipit until it is packed.",
             OrderState::Placed => "It is at Starshipit, where staff print it; its tracking comes by itself.",
             OrderState::Done => "Nothing is left to do.",
             OrderState::Left => "By its state at the source it is not to be shipped, or not yet.",

@@ -2,8 +2,10 @@
 
 mod doors;
 mod events;
+mod manifests;
 mod polls;
 mod run;
+mod schedule;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,6 +26,7 @@ use crate::store::{OrderRow, Store, StoreError};
 use crate::trace;
 
 pub use doors::{AskError, SubmitError};
+pub use schedule::{Instant, Schedule, ScheduleError};
 
 /// Orders side by side. The budgets keep the pace of requests; this many, because an order whose booking is in doubt waits for three minutes and must
 /// not hold up the others.
@@ -54,6 +57,8 @@ pub struct Served {
     pub webhooks: Webhooks,
     /// How often its source is asked for orders; `None`: never, they come by webhook and API.
     pub poll: Option<Duration>,
+    /// When its printed orders are handed to their couriers; `None`: when somebody asks.
+    pub manifests: Option<Schedule>,
 }
 
 /// Who may tell of the orders of a connection.
@@ -91,6 +96,7 @@ pub struct Engine {
     due: Notify,
     news: Notify,
     figures: Arc<Figures>,
+    manifest_asked: Notify,
 }
 
 impl Engine {
@@ -117,6 +123,7 @@ impl Engine {
             due: Notify::new(),
             news: Notify::new(),
             figures: Arc::default(),
+            manifest_asked: Notify::new(),
         }
     }
 
@@ -194,7 +201,12 @@ impl Engine {
 
     /// Works until told to stop; then begins nothing more and returns when what is under way has ended, after twenty seconds at the latest.
     pub async fn run(self: &Arc<Self>, stop: watch::Receiver<bool>) {
-        tokio::join!(self.orders(stop.clone()), self.events(stop.clone()), self.polls(stop));
+        tokio::join!(
+            self.orders(stop.clone()),
+            self.events(stop.clone()),
+            self.manifests(stop.clone()),
+            self.polls(stop)
+        );
     }
 
     async fn orders(self: &Arc<Self>, mut stop: watch::Receiver<bool>) {

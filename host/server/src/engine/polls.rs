@@ -103,6 +103,7 @@ impl Engine {
     /// Orders of a source that are ready.
     async fn poll_orders(&self, served: &Served) -> Result<Result<(), String>, StoreError> {
         let connection = served.connection.name.clone();
+        let prints = served.connection.printed_by == PrintedBy::Connote;
         if self.journal.paused(&connection).ok().flatten().is_some() {
             return Ok(Ok(()));
         }
@@ -114,7 +115,9 @@ impl Engine {
         };
         let now_ms = self.now_ms();
         self.store
-            .write(move |tables| found.into_iter().try_for_each(|order| seen(tables, &connection, order, now_ms)))
+            .write(move |tables| {
+                found.into_iter().try_for_each(|order| seen(tables, &connection, prints, order, now_ms))
+            })
             .await?;
         self.due.notify_one();
         Ok(Ok(()))
@@ -174,6 +177,7 @@ impl Engine {
 fn seen(
     tables: &rusqlite::Transaction<'_>,
     connection: &str,
+    prints: bool,
     order: FoundOrder,
     now_ms: u64,
 ) -> Result<(), StoreError> {
@@ -184,6 +188,8 @@ fn seen(
         None => ships,
         Some(row) => match row.state {
             OrderState::Left => ships,
+            // It has been packed since.
+            OrderState::Placed if prints && order.reason.is_empty() => ships,
             OrderState::Attention | OrderState::Placed => {
                 ships && now_ms >= row.changed_ms.saturating_add(LOOK_AGAIN_MS)
             }

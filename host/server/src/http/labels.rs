@@ -97,7 +97,7 @@ fn files(engine: &Engine, row: &OrderRow) -> Result<Vec<String>, JournalError> {
 }
 
 /// The name of a file without its folder, as it can stand between quotes.
-fn name(file: &str) -> String {
+pub(super) fn name(file: &str) -> String {
     let name = FilePath::new(file).file_name().and_then(|name| name.to_str()).unwrap_or("label.pdf");
     name.chars()
         .map(|letter| if letter.is_ascii_graphic() && !"\"\\".contains(letter) { letter } else { '_' })

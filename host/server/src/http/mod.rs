@@ -12,6 +12,7 @@ mod exchanges;
 mod extract;
 mod health;
 mod labels;
+mod manifests;
 mod metrics;
 mod once;
 mod openapi;
@@ -112,6 +113,10 @@ fn guarded() -> OpenApiRouter<ApiState> {
         .routes(routes!(exchanges::exchanges))
         .routes(routes!(labels::list))
         .routes(routes!(labels::file))
+        .routes(routes!(manifests::list, manifests::make))
+        .routes(routes!(manifests::show))
+        .routes(routes!(manifests::retry))
+        .routes(routes!(manifests::file))
         .routes(routes!(connections::list))
         .routes(routes!(connections::pause))
         .routes(routes!(connections::resume))

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::problem::FieldProblem;
 use crate::store::{Asked, OrderRow};
 
-/// Where an order stands. `waiting`: it runs as soon as it is due. `placed`: it is at Starshipit, where staff print it. `done`: nothing is left to do.
+/// Where an order stands. `waiting`: it runs as soon as it is due. `placed`: it is at Starshipit, where staff print it or where it waits until it is packed. `done`: nothing is left to do.
 /// `attention`: a person has to look. `left`: by its state at the source it is not to be shipped. `cancelled`: somebody has cancelled it here.
 #[derive(Clone, Copy, Debug, ToSchema)]
 #[schema(rename_all = "kebab-case")]
@@ -174,8 +174,13 @@ const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 
 /// The address of an order.
 pub(super) fn address(key: &OrderKey) -> String {
-    let [connection, source_id] = [&key.connection, &key.source_id].map(|part| utf8_percent_encode(part, IN_PATH));
+    let [connection, source_id] = [&key.connection, &key.source_id].map(|part| encoded(part));
     format!("/v1/orders/{connection}/{source_id}")
+}
+
+/// Text as one part of an address.
+pub(super) fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, IN_PATH).to_string()
 }
 
 #[cfg(test)]

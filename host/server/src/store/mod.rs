@@ -6,6 +6,7 @@
 pub mod alerts;
 mod answers;
 mod events;
+mod manifests;
 mod orders;
 mod polls;
 pub mod sessions;
@@ -25,6 +26,7 @@ use crate::figures::COMMIT_SECONDS;
 
 pub use answers::{Answer, Claim, Keyed};
 pub use events::{EventRow, EventState, Heard, NewEvent};
+pub use manifests::{ManifestResult, ManifestRow, ManifestState};
 pub use orders::{Asked, Found, Listed, OrderRow, OrderState, Priority, Ran};
 pub use polls::{PollRow, tell, told};
 
@@ -33,6 +35,7 @@ const MIGRATIONS: [&str; 4] = [
     include_str!("schema-2.sql"),
     include_str!("schema-3.sql"),
     include_str!("schema-4.sql"),
+    include_str!("schema-5.sql"),
 ];
 
 /// Changes in one commit: some milliseconds of work, as long as the sync of a slow disk.

@@ -8,6 +8,7 @@ mod events;
 mod exchanges;
 mod idempotency;
 mod listening;
+mod manifests;
 mod metrics;
 mod openapi;
 mod orders;

@@ -4,6 +4,7 @@
 mod access;
 mod browser;
 mod correcting;
+mod manifests;
 mod pages;
 mod people;
 

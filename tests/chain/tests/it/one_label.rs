@@ -20,7 +20,7 @@ fn cases() -> Vec<Case> {
 }
 
 /// Every way in which a far end fails while it books.
-fn kinds() -> Vec<FaultKind> {
+pub(crate) fn kinds() -> Vec<FaultKind> {
     use FaultKind as Kind;
     vec![
         Kind::RefuseConnection,

@@ -4,6 +4,7 @@
 mod deeds;
 
 use connote_types::labels::{PrintJob, PrintStep};
+use connote_types::manifests::{ManifestJob, ManifestStep};
 use connote_types::steps::Turn;
 
 wit_bindgen::generate!({
@@ -13,6 +14,7 @@ wit_bindgen::generate!({
         "connote:types/types@0.1.0": connote_types::types,
         "connote:steps/steps@0.1.0": connote_types::steps,
         "connote:labels/types@0.1.0": connote_types::labels,
+        "connote:labels/manifests@0.1.0": connote_types::manifests,
     },
 });
 
@@ -25,6 +27,12 @@ impl exports::connote::labels::printer::Guest for Component {
 
     fn reprint(job: PrintJob, history: Vec<Turn>) -> PrintStep {
         deeds::perform(&job, &history)
+    }
+}
+
+impl exports::connote::labels::manifester::Guest for Component {
+    fn manifest(_: ManifestJob, _: Vec<Turn>) -> ManifestStep {
+        ManifestStep::Done(Default::default())
     }
 }
 

@@ -9,8 +9,12 @@ use crate::support::{hostile, job, runtime, settings};
 
 /// The label-printer with one name in it replaced by another of equal length.
 fn renamed(from: &str, to: &str) -> Vec<u8> {
+    renamed_in(connote_components::LABEL_PRINTER, from, to)
+}
+
+fn renamed_in(shipped: Shipped, from: &str, to: &str) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
-    let mut bytes = connote_components::LABEL_PRINTER.bytes.to_vec();
+    let mut bytes = shipped.bytes.to_vec();
     let mut found = 0;
     for at in 0..=bytes.len() - from.len() {
         if &bytes[at..at + from.len()] == from.as_bytes() {
@@ -48,16 +52,22 @@ fn every_shipped_component_loads_and_says_which_world_it_fits() {
 #[test]
 fn a_component_lists_its_interfaces_and_functions() {
     let printer = runtime().load("label-printer", connote_components::LABEL_PRINTER.bytes).unwrap();
-    let interface =
-        Interface { name: "connote:labels/printer@0.1.0".into(), functions: vec!["print".into(), "reprint".into()] };
-    assert_eq!(printer.describe().exports, [interface]);
+    let interface = |name: &str, functions: &[&str]| Interface {
+        name: name.into(),
+        functions: functions.iter().map(|function| (*function).to_owned()).collect(),
+    };
+    let mut exports = printer.describe().exports.clone();
+    exports.sort_by(|one, other| one.name.cmp(&other.name));
+    let manifester = interface("connote:labels/manifester@0.1.0", &["manifest"]);
+    assert_eq!(exports, [manifester, interface("connote:labels/printer@0.1.0", &["print", "reprint"])]);
 }
 
 #[test]
 fn a_component_of_another_version_of_the_contract_is_refused_by_name() {
-    let reason = incompatible(&renamed("connote:labels/printer@0.1.0", "connote:labels/printer@0.2.0"));
-    assert!(reason.contains("exports connote:labels/printer@0.2.0"), "{reason}");
-    assert!(reason.contains("connote:labels/printer@0.1.0"), "{reason}");
+    let placer = connote_components::ORDER_PLACER;
+    let reason = incompatible(&renamed_in(placer, "connote:orders/placer@0.1.0", "connote:orders/placer@0.2.0"));
+    assert!(reason.contains("exports connote:orders/placer@0.2.0"), "{reason}");
+    assert!(reason.contains("connote:orders/placer@0.1.0"), "{reason}");
 }
 
 #[test]

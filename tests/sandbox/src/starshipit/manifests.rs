@@ -30,12 +30,13 @@ impl Starshipit {
         Ok(answers::done(json!({ "pdf": manifest.base64.as_ref(), "file_name": name })))
     }
 
+    /// An order that is on a manifest already gets on another one: nothing stops that, and the courier bills both.
     fn hand_over(&mut self, now_ms: u64, mut ids: Vec<u64>) -> Result<Manifest, Response> {
         ids.dedup();
         let refused = |details: &str| answers::refused("Manifest could not be created", details);
-        let ready = |order: &Order| order.status() == "Printed" && !truth(&order.record, "/manifested");
-        if ids.is_empty() || !ids.iter().all(|id| self.orders.get(id).is_some_and(ready)) {
-            return Err(refused("Only printed orders that are on no manifest can be manifested."));
+        if ids.is_empty() || !ids.iter().all(|id| self.orders.get(id).is_some_and(|order| order.status() == "Printed"))
+        {
+            return Err(refused("Only printed orders can be manifested."));
         }
         let number = 311 + u64::try_from(self.manifests.len()).unwrap_or_default();
         let mut lines = Vec::new();
@@ -63,7 +64,7 @@ impl Starshipit {
     pub(super) fn manifest_list(&self) -> Response {
         let rows = self.manifests.iter().rev().map(|manifest| {
             let articles: usize = manifest.orders.iter().filter_map(|id| self.orders.get(id)).map(parcels).sum();
-            json!({ "id": manifest.number, "name": format!("Manifest {}", manifest.number),
+            json!({ "id": manifest.id(), "name": format!("Manifest {}", manifest.number),
                 "date": clock::without_zone(manifest.at_ms), "number": manifest.number, "numberArticles": articles,
                 "numberConsignments": manifest.orders.len(),
                 "fileName1": format!("manifest-{}.pdf", manifest.number), "fileName2": "", "carrierId": 0 })
@@ -75,7 +76,7 @@ impl Starshipit {
 
     pub(super) fn manifest_files(&self, request: &Request) -> Result<Response, Response> {
         let wanted = request.parameter("manifest_id").and_then(|id| id.parse().ok());
-        let found = self.manifests.iter().find(|manifest| Some(manifest.number) == wanted);
+        let found = self.manifests.iter().find(|manifest| Some(manifest.id()) == wanted);
         let manifest = found.ok_or_else(|| answers::refused("Manifest not found", "There is no such manifest."))?;
         let name = format!("manifest-{}.pdf", manifest.number);
         Ok(answers::done(json!({ "files": [{ "file_name": name, "file_data": manifest.base64.as_ref() }] })))
@@ -117,6 +118,13 @@ impl Starshipit {
         }
         let carries = |package: &Value| text(package, "/tracking_number") == tracking_number;
         self.orders.iter().find(|(_, order)| list(&order.record, "/packages").iter().any(carries)).map(|(id, _)| *id)
+    }
+}
+
+impl Manifest {
+    /// The id of its files, which is not its number.
+    fn id(&self) -> u64 {
+        88_000 + self.number
     }
 }
 

@@ -2,7 +2,7 @@
 //! 200.
 //!
 //! Chosen where public material is silent: overlong values are refused, a read by number shows the newest of several
-//! orders, reprinting what was never printed is refused, and manifesting twice is refused.
+//! orders, reprinting what was never printed is refused, and what is manifested twice is handed to the courier twice.
 
 mod access;
 mod addresses;

@@ -236,16 +236,26 @@ fn print_many_merges_the_files_and_names_neither_order_nor_tracking() {
 }
 
 #[test]
-fn a_manifest_takes_printed_orders_once() {
+fn a_manifest_takes_printed_orders_and_nothing_stops_a_second_one() {
     let mut world = unlimited();
     let id = create(&mut world, NOON, &domestic("A-1"));
     let manifest = starshipit("POST", "/api/orders/manifest").with_json(&json!({ "order_ids": [id] }));
     let done = |world: &mut _| fetch(world, NOON, FarEnd::Starshipit, &manifest)["success"] == Value::Bool(true);
     assert!(!done(&mut world));
     print(&mut world, NOON, &json!({ "order_id": id }));
+    let list = starshipit("GET", "/api/orders/shipments?status=unmanifested");
+    let waiting = |world: &mut _| fetch(world, NOON, FarEnd::Starshipit, &list)["orders"].as_array().unwrap().len();
+    assert_eq!(waiting(&mut world), 1);
     assert!(done(&mut world));
-    assert!(!done(&mut world));
-    assert_eq!(world.starshipit.manifests_of(id), [311]);
+    assert_eq!((waiting(&mut world), world.starshipit.manifests_of(id)), (0, vec![311]));
+    assert!(done(&mut world));
+    assert_eq!(world.starshipit.manifests_of(id), [311, 312]);
+    let manifests =
+        fetch(&mut world, NOON, FarEnd::Starshipit, &starshipit("GET", "/api/manifests"))["manifests"].clone();
+    assert_eq!(manifests[0]["number"], 312);
+    let files = starshipit("GET", &format!("/api/manifests/files?manifest_id={}", manifests[0]["id"]));
+    let files = fetch(&mut world, NOON, FarEnd::Starshipit, &files);
+    assert_eq!(files["files"][0]["file_name"], "manifest-312.pdf");
     let track = fetch(&mut world, NOON, FarEnd::Starshipit, &starshipit("GET", "/api/track?order_number=A-1"));
     assert_eq!(track["results"]["tracking_status"], "Manifested");
 }

@@ -12,5 +12,7 @@ mod alerts;
 mod backup;
 mod figures;
 mod load;
+mod manifests;
 mod orders;
+mod patterns;
 mod tracking;

@@ -1,0 +1,217 @@
+//! Manifests: at the times of a connection, or when somebody asks.
+
+use std::time::Duration;
+
+use connote_host::chain::{ManifestBy, ManifestOutcome, Manifested};
+use connote_host::journal::OrderKey;
+use connote_rules::dates;
+use connote_types::steps::Disposition;
+use tokio::sync::watch;
+
+use super::{AskError, BROKEN, Engine, REST, Served, is_over};
+use crate::store::{ManifestRow, ManifestState, OrderRow, OrderState, PollRow, Priority, StoreError};
+
+/// A time that was missed while the server was down is made up for within this: by then the courier of the day has mostly come, and the next time takes
+/// what is left.
+const MISSED_MS: u64 = 6 * 3_600_000;
+
+/// Labels bought longer ago are not handed over by themselves: a parcel that waited for a month is a case for a person.
+const REACH_MS: u64 = 30 * 86_400_000;
+
+/// When a manifest is tried again whose far end was not to be had.
+const LATER_MS: u64 = 5 * 60_000;
+
+/// After so many tries, an hour in all, a person has to look: the courier is on the way.
+const MOST_TRIES: u32 = 12;
+
+/// When a manifest is looked at again while another one of its account is made, or its connection is paused.
+const BUSY_MS: u64 = 30_000;
+
+impl Engine {
+    pub(super) async fn manifests(&self, mut stop: watch::Receiver<bool>) {
+        while !is_over(&stop) {
+            let rest = tokio::select! {
+                rest = self.manifest_due() => rest.unwrap_or(BROKEN),
+                // What is interrupted is settled at the next start.
+                _ = stop.changed() => return,
+            };
+            tokio::select! {
+                () = self.manifest_asked.notified() => {}
+                () = tokio::time::sleep(rest) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    /// Makes what is due, one after another, and says how long nothing is.
+    async fn manifest_due(&self) -> Result<Duration, StoreError> {
+        let mut next_ms = u64::MAX;
+        for served in self.served.values() {
+            next_ms = next_ms.min(self.schedule(served).await?);
+        }
+        for row in self.store.read(ManifestRow::waiting).await? {
+            let Some(served) = self.served.get(&row.connection) else { continue };
+            let due_ms = if row.due_ms <= self.now_ms() { self.make(served, row).await? } else { row.due_ms };
+            next_ms = next_ms.min(due_ms);
+        }
+        let left = Duration::from_millis(next_ms.saturating_sub(self.now_ms()).max(1));
+        Ok(left.min(REST))
+    }
+
+    /// Enters the manifest of the last time of a connection when it is not done, and says when the next one is.
+    async fn schedule(&self, served: &Served) -> Result<u64, StoreError> {
+        let Some(schedule) = &served.manifests else { return Ok(u64::MAX) };
+        let (now_ms, name) = (self.now_ms(), format!("manifest/{}", served.connection.name));
+        let wanted = name.clone();
+        let seen = self.store.read(move |tables| PollRow::load(tables, &wanted)).await?;
+        let last = schedule.last(now_ms).filter(|last| last.at_ms > seen.seen_ms || seen.seen_ms == 0);
+        if let Some(last) = last {
+            // A schedule that is new makes up for nothing.
+            let missed = seen.seen_ms == 0 || now_ms.saturating_sub(last.at_ms) > MISSED_MS;
+            let row = ManifestRow::new(&served.connection.name, "schedule", last.at_ms, last.day);
+            let seen = PollRow { name, seen_ms: now_ms, ok_ms: now_ms, due_ms: now_ms, ..PollRow::default() };
+            self.store
+                .write(move |tables| {
+                    if !missed {
+                        row.enter(tables, now_ms)?;
+                    }
+                    seen.save(tables)
+                })
+                .await?;
+        }
+        Ok(schedule.next(now_ms).map_or(u64::MAX, |next| next.at_ms))
+    }
+
+    /// Orders that a manifest of a connection would take now.
+    ///
+    /// # Errors
+    /// What is wrong with the journal, for people.
+    pub fn unmanifested(&self, connection: &str) -> Result<Vec<String>, String> {
+        let since_ms = self.now_ms().saturating_sub(REACH_MS);
+        let waiting = self.journal.unmanifested(connection, since_ms).map_err(|error| error.to_string())?;
+        Ok(waiting.into_iter().map(|key| key.source_id).collect())
+    }
+
+    /// Asks for a manifest now.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn ask_manifest(&self, connection: &str, by: &str) -> Result<ManifestRow, AskError> {
+        let served = self.served.get(connection).ok_or(AskError::Unknown)?;
+        let now_ms = self.now_ms();
+        let row = ManifestRow::new(connection, by, now_ms, day(served, now_ms));
+        let row = self.store.write(move |tables| row.enter(tables, now_ms)).await?;
+        self.manifest_asked.notify_one();
+        Ok(row)
+    }
+
+    /// Tries one again that needs a person.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn retry_manifest(&self, id: &str) -> Result<ManifestRow, AskError> {
+        let (id, now_ms) = (id.to_owned(), self.now_ms());
+        let asking = self.store.write(move |tables| {
+            let Some(row) = ManifestRow::load(tables, &id)? else { return Ok(Err(AskError::Unknown)) };
+            match row.state {
+                ManifestState::Done => return Ok(Err(AskError::Over("it is made already".into()))),
+                ManifestState::Waiting => return Ok(Err(AskError::NothingChanged("it is due already".into()))),
+                ManifestState::Attention => {}
+            }
+            let row = ManifestRow { state: ManifestState::Waiting, due_ms: now_ms, tries: 0, ..row };
+            row.save(tables, now_ms)?;
+            Ok(Ok(row))
+        });
+        let row = asking.await??;
+        self.manifest_asked.notify_one();
+        Ok(row)
+    }
+
+    /// Makes one, keeps what it came to, and says when it is due again.
+    async fn make(&self, served: &Served, row: ManifestRow) -> Result<u64, StoreError> {
+        let connection = &served.connection.name;
+        let paused = self.journal.paused(connection).ok().flatten().is_some();
+        let made = match self.unmanifested(connection) {
+            _ if paused => Err("the connection is paused".to_owned()),
+            Ok(ids) => {
+                let made = self.host.manifest(&served.connection, &ids, ManifestBy::Orders, &row.day, &*self.desk);
+                made.await.map_err(|error| error.to_string())
+            }
+            Err(reason) => Err(reason),
+        };
+        let woken = match &made {
+            Ok(told) => [told.manifested.as_slice(), told.already.as_slice()].concat(),
+            Err(_) => Vec::new(),
+        };
+        let row = self.judge_manifest(row, made, paused);
+        let due_ms = if row.state == ManifestState::Waiting { row.due_ms } else { u64::MAX };
+        let (now_ms, connection) = (self.now_ms(), connection.clone());
+        self.store
+            .write(move |tables| {
+                row.save(tables, now_ms)?;
+                woken.into_iter().try_for_each(|source_id| {
+                    wake(tables, OrderKey { connection: connection.clone(), source_id }, now_ms)
+                })
+            })
+            .await?;
+        self.due.notify_one();
+        Ok(due_ms)
+    }
+
+    /// What follows from a run.
+    fn judge_manifest(&self, row: ManifestRow, made: Result<Manifested, String>, paused: bool) -> ManifestRow {
+        let told = match made {
+            Ok(told) => told,
+            Err(reason) if paused => return self.again(row, BUSY_MS, reason),
+            Err(reason) => return self.later_manifest(row, reason),
+        };
+        let mut row = row;
+        row.result.add(&told);
+        let disposition = told.problem.as_ref().map(|problem| problem.disposition);
+        match (told.outcome, disposition) {
+            (ManifestOutcome::Busy, _) => self.again(row, BUSY_MS, told.reason),
+            (ManifestOutcome::Failed, Some(Disposition::Unavailable)) => self.later_manifest(row, told.reason),
+            (ManifestOutcome::Failed, _) => ManifestRow { state: ManifestState::Attention, reason: told.reason, ..row },
+            (ManifestOutcome::Done, _) => {
+                let reason = match (&row.result.manifested.is_empty(), row.result.left.len()) {
+                    (true, 0) => "nothing waited for a manifest".to_owned(),
+                    (_, 0) => String::new(),
+                    (_, left) => format!("{left} are on no manifest"),
+                };
+                ManifestRow { state: ManifestState::Done, reason, ..row }
+            }
+        }
+    }
+
+    fn again(&self, row: ManifestRow, pause_ms: u64, reason: String) -> ManifestRow {
+        ManifestRow { due_ms: self.now_ms().saturating_add(pause_ms), reason, ..row }
+    }
+
+    fn later_manifest(&self, row: ManifestRow, reason: String) -> ManifestRow {
+        let tries = row.tries.saturating_add(1);
+        if tries >= MOST_TRIES {
+            let reason = format!("{reason}; it was tried for an hour");
+            return ManifestRow { state: ManifestState::Attention, tries, reason, ..row };
+        }
+        ManifestRow { tries, ..self.again(row, LATER_MS, reason) }
+    }
+}
+
+/// The day where the couriers of a connection are.
+fn day(served: &Served, at_ms: u64) -> String {
+    match &served.manifests {
+        Some(schedule) => schedule.day(at_ms),
+        None => dates::from_ms(at_ms).chars().take("2026-11-02".len()).collect(),
+    }
+}
+
+/// An order whose tracking is told when it is manifested goes on now.
+fn wake(tables: &rusqlite::Transaction<'_>, key: OrderKey, now_ms: u64) -> Result<(), StoreError> {
+    match OrderRow::load(tables, &key)? {
+        Some(mut row) if row.state == OrderState::Waiting => {
+            row.wake(Priority::Import, now_ms);
+            row.save(tables, now_ms)
+        }
+        _ => Ok(()),
+    }
+}
