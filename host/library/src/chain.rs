@@ -6,6 +6,7 @@ mod settling;
 mod shipment;
 mod telling;
 mod track;
+mod watch;
 
 use connote_driver::Outcome;
 use connote_types::labels::{PrintJob, PrintResult, Purchase};
@@ -28,6 +29,7 @@ use crate::{Error, Held, Host};
 pub use foresee::Foreseen;
 pub use shipment::{Shipment, ShipmentOutcome};
 pub use track::ShippedRow;
+pub use watch::{Looked, Since};
 
 /// Where orders come from and where they go.
 #[derive(Clone, Debug, Default, PartialEq)]

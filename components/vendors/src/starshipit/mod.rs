@@ -4,6 +4,7 @@ pub mod body;
 pub mod codes;
 pub mod compare;
 pub mod far;
+pub mod open;
 pub mod rates;
 pub mod requests;
 pub mod responses;
