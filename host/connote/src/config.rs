@@ -1,5 +1,6 @@
 //! The config file: TOML, read so that every mistake is told with its file, line, key and what would be right, and no secret is repeated.
 
+mod feed;
 mod mistakes;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 use crate::cli::Global;
 use crate::failure::Failure;
 use crate::spelling::nearest;
+pub(crate) use feed::FeedEntry;
 use mistakes::Text;
 
 /// Where orders can come from.
@@ -45,6 +47,8 @@ pub(crate) struct Config {
     pub(crate) folders: BTreeMap<String, Folders>,
     /// How `connote serve` is reached.
     pub(crate) server: ServerEntry,
+    /// The order feed; none without its table.
+    pub(crate) feed: Option<FeedEntry>,
     /// How orders of each connection come to `connote serve`, by connection.
     pub(crate) doors: BTreeMap<String, Doors>,
     accounts: BTreeMap<String, AccountEntry>,
@@ -166,6 +170,7 @@ impl Config {
             connections: Vec::new(),
             folders: BTreeMap::new(),
             server: ServerEntry::default(),
+            feed: None,
             doors: BTreeMap::new(),
             accounts: BTreeMap::new(),
         };
@@ -176,10 +181,11 @@ impl Config {
                 "labels" => config.labels = folder.join(text.read::<String>(value)?),
                 "retention_days" => config.retention_days = text.read(value)?,
                 "accounts" => config.accounts = accounts(&text, value)?,
+                "feed" => config.feed = Some(feed::read(&text, value)?),
                 "server" => config.server = text.read(value)?,
                 "connections" => connections = text.table(value, "connections")?,
                 other => {
-                    let known = ["accounts", "connections", "database", "labels", "retention_days", "server"];
+                    let known = ["accounts", "connections", "database", "feed", "labels", "retention_days", "server"];
                     return Err(text.unknown(key.span().start, other, &known));
                 }
             }
@@ -188,6 +194,7 @@ impl Config {
             let connection = config.connection(&text, &name, value)?;
             config.connections.push(connection);
         }
+        feed::check(&text, &config)?;
         Ok(config)
     }
 

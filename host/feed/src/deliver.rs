@@ -342,7 +342,11 @@ fn current(tx: &Transaction<'_>, delivery: &Delivery) -> Result<Option<Standing>
     Ok(Some(standing).filter(|_| same))
 }
 
-fn next(connection: &Connection, standing: &Standing) -> Result<Option<Event>, FeedError> {
+/// The event that a subscription gets next. Absent when it has had all.
+///
+/// # Errors
+/// [`FeedError::Store`], [`FeedError::Json`]; [`FeedError::Expired`] for one that was switched off.
+pub fn next(connection: &Connection, standing: &Standing) -> Result<Option<Event>, FeedError> {
     Ok(read(connection, standing.cursor, &standing.subscription.filter, 1)?.pop())
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod init;
 pub(crate) mod jobs;
 pub(crate) mod map;
 pub(crate) mod pause;
+pub(crate) mod reconcile;
 pub(crate) mod replay;
 pub(crate) mod sandbox;
 pub(crate) mod serve;
@@ -38,6 +39,7 @@ pub(crate) fn run(cli: Cli, screen: &Screen) -> Result<Code, Failure> {
         Command::Replay(command) => command.run(screen),
         Command::Step(command) => command.run(screen),
         Command::Pause(command) => command.run(global, screen),
+        Command::Reconcile(command) => command.run(global, screen),
         Command::Forget(command) => command.run(global, screen),
         Command::Sandbox(command) => command.run(screen),
         #[cfg(feature = "edge")]

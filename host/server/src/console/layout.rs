@@ -21,6 +21,9 @@ pub(super) enum Place {
     Orders,
     Connections,
     Events,
+    Feed,
+    Stock,
+    Reconciliation,
     Users,
     Account,
 }
@@ -33,6 +36,9 @@ pub(super) fn page(visitor: &Visitor, place: Place, title: &str, content: &Marku
             a href="/" aria-current=[current(Place::Orders)] { "Orders" }
             a href="/connections" aria-current=[current(Place::Connections)] { "Connections" }
             a href="/events" aria-current=[current(Place::Events)] { "Events" }
+            a href="/feed" aria-current=[current(Place::Feed)] { "Feed" }
+            a href="/stock" aria-current=[current(Place::Stock)] { "Stock" }
+            a href="/reconciliation" aria-current=[current(Place::Reconciliation)] { "Reconciliation" }
             @if visitor.role >= Role::Administer {
                 a href="/users" aria-current=[current(Place::Users)] { "Users" }
             }

@@ -8,11 +8,13 @@ mod connections;
 mod correct;
 mod deliveries;
 mod failure;
+mod feed;
 mod fields;
 mod layout;
 mod login;
 mod order;
 mod orders;
+mod stock;
 mod throttle;
 mod timeline;
 mod users;
@@ -83,6 +85,13 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/connections/{name}/pause", post(connections::pause))
         .route("/connections/{name}/resume", post(connections::resume))
         .route("/events", get(deliveries::page))
+        .route("/feed", get(feed::page).post(feed::make))
+        .route("/feed/{name}/resume", post(feed::resume))
+        .route("/feed/{name}/skip", post(feed::skip))
+        .route("/feed/{name}/delete", post(feed::delete))
+        .route("/stock", get(stock::page).post(stock::adjust))
+        .route("/stock/article", get(stock::article))
+        .route("/reconciliation", get(stock::reconciliation))
         .route("/users", get(users::page).post(users::create))
         .route("/users/{name}/role", post(users::set_role))
         .route("/users/{name}/password", post(users::set_password))

@@ -5,9 +5,11 @@
 
 mod answers;
 mod events;
+pub mod feed;
 mod orders;
 mod polls;
 pub mod sessions;
+pub mod subscriptions;
 pub mod tokens;
 pub mod users;
 
@@ -22,10 +24,14 @@ use tokio::sync::oneshot;
 pub use answers::{Answer, Claim, Keyed};
 pub use events::{EventRow, EventState, Heard, NewEvent};
 pub use orders::{Asked, Found, Listed, OrderRow, OrderState, Priority, Ran};
-pub use polls::{PollRow, tell, told};
+pub use polls::{PollRow, polls_of, tell, told};
 
-const MIGRATIONS: [&str; 3] =
-    [include_str!("schema-1.sql"), include_str!("schema-2.sql"), include_str!("schema-3.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("schema-1.sql"),
+    include_str!("schema-2.sql"),
+    include_str!("schema-3.sql"),
+    include_str!("schema-4.sql"),
+];
 
 /// Changes in one commit: some milliseconds of work, as long as the sync of a slow disk.
 const MOST_TOGETHER: usize = 1_024;
@@ -40,6 +46,13 @@ const BUSY: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the database cannot be used: {0}")]
 pub struct StoreError(String);
+
+impl StoreError {
+    /// Of work beside the database that broke.
+    pub(crate) fn broken(why: &str) -> Self {
+        Self(why.to_owned())
+    }
+}
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
@@ -208,6 +221,7 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     if found < known {
         transaction.execute("INSERT INTO server_schema VALUES (?1)", [known])?;
     }
+    connote_feed::store::migrate(&transaction)?;
     Ok(transaction.commit()?)
 }
 
