@@ -1,6 +1,8 @@
 //! A server in virtual time: the real engine, host and database, in front of the simulators. It can be killed and started again.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "test support")]
 
+mod post;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,12 +10,15 @@ use std::time::Duration;
 use connote_chain_tests::Stage;
 use connote_host::chain::{Connection, PrintedBy};
 use connote_host::journal::{OrderKey, SqliteJournal};
+use connote_host::transport::post::Post;
 use connote_sandbox::{FarEnd, Request, World, credentials};
-use connote_server::engine::{Engine, Served};
+use connote_server::engine::{Engine, FeedSettings, Served};
 use connote_server::store::{OrderRow, OrderState, Store};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+pub use post::{Inbox, Receiver};
 
 /// What outlives a server.
 pub struct Site {
@@ -22,6 +27,7 @@ pub struct Site {
     folder: TempDir,
     /// What is served.
     pub connections: Vec<Connection>,
+    feed: Option<(FeedSettings, Arc<dyn Post>)>,
 }
 
 /// A server that runs.
@@ -36,7 +42,19 @@ impl Site {
     /// A site with these connections. Must be made on a paused runtime.
     pub fn new(world: World, connections: impl IntoIterator<Item = Connection>) -> Self {
         let connections = connections.into_iter().collect();
-        Self { stage: Stage::new(world), folder: tempfile::tempdir().unwrap(), connections }
+        Self { stage: Stage::new(world), folder: tempfile::tempdir().unwrap(), connections, feed: None }
+    }
+
+    /// With the order feed and its ledger, whose webhooks leave like this.
+    pub fn with_feed(self, every: Duration, post: Arc<dyn Post>) -> Self {
+        let settings = FeedSettings {
+            every,
+            accounts: vec!["ship".into()],
+            ledger: true,
+            allow_private: true,
+            ..FeedSettings::default()
+        };
+        Self { feed: Some((settings, post)), ..self }
     }
 
     fn database(&self) -> PathBuf {
@@ -54,7 +72,10 @@ impl Site {
             ..Served::default()
         });
         let engine = Engine::new(host, journal, store, self.stage.desk.clone(), self.stage.clock(), served);
-        let engine = Arc::new(engine);
+        let engine = Arc::new(match &self.feed {
+            Some((settings, post)) => engine.with_feed(settings.clone(), post.clone()),
+            None => engine,
+        });
         let (stop, stopped) = watch::channel(false);
         let running = engine.clone();
         let task = tokio::spawn(async move { running.run(stopped).await });

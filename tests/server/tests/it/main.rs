@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod feed;
 mod load;
 mod orders;
 mod tracking;
