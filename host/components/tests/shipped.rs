@@ -9,11 +9,14 @@ use wasmparser::component_types::ComponentEntityType;
 use wasmparser::types::Types;
 use wasmparser::{Parser, Payload, Validator};
 
-const PRINTER: &[(&str, &[&str])] =
+/// Interfaces with their functions.
+type Interfaces = &'static [(&'static str, &'static [&'static str])];
+
+const PRINTER: Interfaces =
     &[("connote:labels/manifester@0.1.0", &["manifest"]), ("connote:labels/printer@0.1.0", &["print", "reprint"])];
 
 /// World, interfaces and their functions of each component, in the order of [`ALL`].
-const WORLDS: [(&str, &[(&str, &[&str])]); 7] = [
+const WORLDS: [(&str, Interfaces); 7] = [
     ("order-source", &[("connote:orders/source@0.1.0", &["gather", "pull"])]),
     ("order-mapper", &[("connote:orders/mapper@0.1.0", &["map-order"])]),
     ("order-mapper", &[("connote:orders/mapper@0.1.0", &["map-order"])]),

@@ -8,7 +8,8 @@ use clap::{Args, Parser, Subcommand};
 #[cfg(feature = "edge")]
 use crate::commands::edge;
 use crate::commands::{
-    backup, components, doctor, forget, init, jobs, manifest, map, pause, replay, sandbox, serve, ship, step, token,
+    backup, components, doctor, forget, init, jobs, manifest, map, pause, reconcile, replay, sandbox, serve, ship,
+    step, token,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -35,7 +36,8 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  all done
   1  something needs a person: an order failed or was refused, a label is bought and not saved,
-     a courier may be booked twice, an account's first label is to be looked at, a job is not there
+     a courier may be booked twice, an account's first label is to be looked at, a job is not there,
+     shipped orders and stock movements differ
   2  the command line, the config or an input file is wrong; nothing was done
   3  not all could be done now: a far end or the journal cannot be used, max_labels_per_hour is
      reached, or Ctrl-C came; run again later
@@ -87,6 +89,7 @@ pub(crate) enum Command {
     Step(step::Step),
     Pause(pause::Pause),
     Backup(backup::Backup),
+    Reconcile(reconcile::Reconcile),
     Forget(forget::Forget),
     Sandbox(sandbox::Sandbox),
     #[cfg(feature = "edge")]

@@ -1,5 +1,6 @@
 //! The config file: TOML, read so that every mistake is told with its file, line, key and what would be right, and no secret is repeated.
 
+mod feed;
 mod mistakes;
 mod server;
 
@@ -19,6 +20,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 use crate::cli::Global;
 use crate::failure::Failure;
 use crate::spelling::nearest;
+pub(crate) use feed::FeedEntry;
 use mistakes::Text;
 pub(crate) use server::{AlertsEntry, ServerEntry};
 
@@ -50,6 +52,8 @@ pub(crate) struct Config {
     pub(crate) server: ServerEntry,
     /// Who is told of what needs a person.
     pub(crate) alerts: AlertsEntry,
+    /// The order feed; none without its table.
+    pub(crate) feed: Option<FeedEntry>,
     /// How orders of each connection come to `connote serve`, by connection.
     pub(crate) doors: BTreeMap<String, Doors>,
     accounts: BTreeMap<String, AccountEntry>,
@@ -180,6 +184,7 @@ impl Config {
                 Err(mistake) => mistakes.push(mistake),
             }
         }
+        mistakes.extend(feed::check(&text, &config).err());
         (config, mistakes)
     }
 
@@ -194,6 +199,7 @@ impl Config {
             folders: BTreeMap::new(),
             server: ServerEntry::default(),
             alerts: AlertsEntry::default(),
+            feed: None,
             doors: BTreeMap::new(),
             accounts: BTreeMap::new(),
         }
@@ -213,11 +219,13 @@ impl Config {
             "labels" => self.labels = folder.join(text.read::<String>(value)?),
             "retention_days" => self.retention_days = text.read(value)?,
             "accounts" => self.accounts = accounts(text, value, mistakes)?,
+            "feed" => self.feed = Some(feed::read(text, value)?),
             "server" => self.server = text.read(value)?,
             "alerts" => self.alerts = text.read_private(value)?,
             "connections" => *connections = text.table(value, "connections")?,
             other => {
-                let known = ["accounts", "alerts", "connections", "database", "labels", "retention_days", "server"];
+                let known =
+                    ["accounts", "alerts", "connections", "database", "feed", "labels", "retention_days", "server"];
                 return Err(text.unknown(key.span().start, other, &known));
             }
         }

@@ -66,6 +66,7 @@ pub struct Standing {
 
 /// Whether a subscription gets events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SubscriptionState {
     /// It does.
@@ -216,6 +217,16 @@ pub fn due(connection: &Connection, now_ms: u64) -> Result<Vec<Delivery>, FeedEr
     Ok(due)
 }
 
+/// When [`due`] will have something that it has not now, as far as nothing else happens: the end of the next pause or claim. Absent when there is none.
+///
+/// # Errors
+/// [`FeedError::Store`].
+pub fn next_due(connection: &Connection, now_ms: u64) -> Result<Option<u64>, FeedError> {
+    let sql = "SELECT min(max(next_ms, held_ms)) FROM feed_subscriptions WHERE state = 'active'
+               AND max(next_ms, held_ms) > ?1 AND cursor < (SELECT max(seq) FROM feed_events)";
+    Ok(connection.prepare_cached(sql)?.query_row([signed(now_ms)], |row| row.get(0))?)
+}
+
 /// Takes a delivery for [`CLAIM_MS`], so that no other process sends it at the same time. Says whether it was still there to be had.
 ///
 /// # Errors
@@ -331,7 +342,11 @@ fn current(tx: &Transaction<'_>, delivery: &Delivery) -> Result<Option<Standing>
     Ok(Some(standing).filter(|_| same))
 }
 
-fn next(connection: &Connection, standing: &Standing) -> Result<Option<Event>, FeedError> {
+/// The event that a subscription gets next. Absent when it has had all.
+///
+/// # Errors
+/// [`FeedError::Store`], [`FeedError::Json`]; [`FeedError::Expired`] for one that was switched off.
+pub fn next(connection: &Connection, standing: &Standing) -> Result<Option<Event>, FeedError> {
     Ok(read(connection, standing.cursor, &standing.subscription.filter, 1)?.pop())
 }
 

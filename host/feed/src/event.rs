@@ -7,6 +7,7 @@ use crate::order::{Destination, Line, OrderKind, hex};
 
 /// What happened to an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FeedEventKind))]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// The order is there, for the first time or again after a deletion: create or replace it.
@@ -43,6 +44,7 @@ impl Kind {
 
 /// One event, as the stream and the webhooks carry it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FeedEvent))]
 pub struct Event {
     /// `evt_` and 32 hex digits. The same for the same news, also after the feed was restored from a backup: keep it to drop repetitions.
     pub id: String,
@@ -53,6 +55,7 @@ pub struct Event {
     pub kind: Kind,
     /// When Connote saw it, Unix milliseconds here, RFC 3339 on the wire.
     #[serde(rename = "timestamp", with = "crate::time")]
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
     pub at_ms: u64,
     /// The order and what happened to it.
     pub data: Data,
@@ -71,6 +74,7 @@ impl Event {
 
 /// The content of an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FeedEventData))]
 pub struct Data {
     /// Who does what in this warehouse or channel.
     pub mode: Mode,
@@ -82,14 +86,17 @@ pub struct Data {
     pub order: OrderView,
     /// What was shipped; only with `order_shipped`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub shipment: Option<Shipment>,
     /// Why it will not be shipped; only with `order_deleted`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub reason: Option<Reason>,
 }
 
 /// An order in an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FeedOrder))]
 pub struct OrderView {
     /// The connection's name of the Starshipit account.
     pub account: String,
@@ -117,6 +124,7 @@ pub struct OrderView {
 
 /// How far an order is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FeedOrderState))]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// Nothing was shipped.
@@ -131,6 +139,7 @@ pub enum State {
 
 /// One shipment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FeedShipment))]
 pub struct Shipment {
     /// The how many-th of this order, from 1.
     pub no: u64,
@@ -148,6 +157,7 @@ pub struct Shipment {
 
 /// Units of one line in a shipment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FeedShippedLine))]
 pub struct ShippedLine {
     /// The line of the order.
     pub line: String,
@@ -159,6 +169,7 @@ pub struct ShippedLine {
 
 /// Why an order will not be shipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FeedDeletionReason))]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// Starshipit no longer has it, or calls it deleted.

@@ -72,6 +72,7 @@ impl From<rusqlite::Error> for LedgerError {
 
 /// The figures of an article in a warehouse.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = StockLevel))]
 pub struct Level {
     /// Where.
     pub warehouse: String,
@@ -91,6 +92,7 @@ pub struct Level {
 
 /// One movement of stock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = StockMovement))]
 pub struct Movement {
     /// Its number, growing.
     pub id: u64,
@@ -293,15 +295,16 @@ pub fn set_kit(tx: &Transaction<'_>, kit: &str, parts: &[Component]) -> Result<(
     Ok(())
 }
 
-/// Figures after (warehouse, article), in their order. `("", "")` begins.
+/// Figures after (warehouse, article), in their order, of articles whose SKU holds a text, in any case of its ASCII letters. `("", "")` begins, and `""`
+/// is in every SKU.
 ///
 /// # Errors
 /// [`LedgerError::Feed`].
-pub fn levels(connection: &Connection, after: (&str, &str), limit: u32) -> Result<Vec<Level>, LedgerError> {
+pub fn levels(connection: &Connection, text: &str, after: (&str, &str), limit: u32) -> Result<Vec<Level>, LedgerError> {
     let sql = "SELECT warehouse, sku, on_hand, committed, incoming, allocated FROM stock_levels
-               WHERE (warehouse, sku) > (?1, ?2) ORDER BY warehouse, sku LIMIT ?3";
+               WHERE (warehouse, sku) > (?1, ?2) AND instr(lower(sku), lower(?3)) > 0 ORDER BY warehouse, sku LIMIT ?4";
     let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(params![after.0, after.1, limit.min(MOST_ROWS)], level_row)?;
+    let rows = statement.query_map(params![after.0, after.1, text, limit.min(MOST_ROWS)], level_row)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -337,17 +340,36 @@ pub fn movements(connection: &Connection, sku: &str, after: u64, limit: u32) -> 
     let sql = "SELECT id, at_ms, warehouse, sku, change, reason, reference, note FROM stock_movements
                WHERE id > ?1 AND (?2 = '' OR sku = ?2) ORDER BY id LIMIT ?3";
     let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(params![signed(after), sku, limit.min(MOST_ROWS)], |row| {
-        Ok(Movement {
-            id: unsigned(row, 0)?,
-            at_ms: unsigned(row, 1)?,
-            warehouse: row.get(2)?,
-            sku: row.get(3)?,
-            change: row.get(4)?,
-            reason: row.get(5)?,
-            reference: row.get(6)?,
-            note: row.get(7)?,
-        })
-    })?;
+    let rows = statement.query_map(params![signed(after), sku, limit.min(MOST_ROWS)], movement)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Movements of one article in one warehouse before a number, the last first: for people.
+///
+/// # Errors
+/// [`LedgerError::Feed`].
+pub fn latest_movements(
+    connection: &Connection,
+    (warehouse, sku): (&str, &str),
+    before: u64,
+    limit: u32,
+) -> Result<Vec<Movement>, LedgerError> {
+    let sql = "SELECT id, at_ms, warehouse, sku, change, reason, reference, note FROM stock_movements
+               WHERE sku = ?1 AND warehouse = ?2 AND id < ?3 ORDER BY id DESC LIMIT ?4";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![sku, warehouse, signed(before), limit.min(MOST_ROWS)], movement)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn movement(row: &Row<'_>) -> rusqlite::Result<Movement> {
+    Ok(Movement {
+        id: unsigned(row, 0)?,
+        at_ms: unsigned(row, 1)?,
+        warehouse: row.get(2)?,
+        sku: row.get(3)?,
+        change: row.get(4)?,
+        reason: row.get(5)?,
+        reference: row.get(6)?,
+        note: row.get(7)?,
+    })
 }

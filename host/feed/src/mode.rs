@@ -7,6 +7,7 @@ use crate::order::Snapshot;
 
 /// How a warehouse system and Starshipit share the work.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FeedMode))]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// The WMS allocates, picks and packs; Connote has Starshipit print at the end.
@@ -20,6 +21,7 @@ pub enum Mode {
 
 /// Who ships an order. Shipping it in both places is the one way to send it twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FeedShips))]
 #[serde(rename_all = "snake_case")]
 pub enum Ships {
     /// The WMS picks and packs it, and asks for the label.

@@ -23,6 +23,9 @@ pub struct Snapshot {
     pub reference: String,
     /// Starshipit's own word, for people.
     pub status: String,
+    /// The date of the order, RFC 3339 in UTC, `""` when not told: lists of open orders go by it.
+    #[serde(default)]
+    pub ordered_at: String,
     /// Which way the goods go.
     pub kind: OrderKind,
     /// A label was bought, whatever the lines say.
@@ -49,6 +52,7 @@ pub struct Snapshot {
 
 /// Which way the goods of an order go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FeedOrderKind))]
 #[serde(rename_all = "snake_case")]
 pub enum OrderKind {
     /// To a customer: stock leaves.
@@ -62,6 +66,7 @@ pub enum OrderKind {
 
 /// Where an order goes, without the person.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FeedDestination))]
 pub struct Destination {
     /// The country, spelled as in Starshipit: mostly its English name.
     pub country: String,
@@ -73,6 +78,7 @@ pub struct Destination {
 
 /// One line of an order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = FeedLine))]
 pub struct Line {
     /// Names the line within its order: Starshipit's item id, else SKU and position (`ABC#1`).
     pub line: String,
@@ -84,6 +90,7 @@ pub struct Line {
     pub quantity: u64,
     /// The quantity as Starshipit spells it, where that is no whole number of units: `quantity` is then the next whole number above.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub quantity_told: Option<String>,
     /// Units that have been shipped, of all shipments together.
     pub shipped: u64,
@@ -94,6 +101,7 @@ pub struct Line {
 
 /// A part of a kit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = KitPart))]
 pub struct Component {
     /// The part.
     pub sku: String,
@@ -121,6 +129,12 @@ impl Snapshot {
     pub fn is_live(&self) -> bool {
         let shipped = self.printed || self.lines.iter().any(|line| line.shipped > 0);
         !self.deleted && !self.cancelled && (shipped || !self.archived)
+    }
+
+    /// Whether Starshipit should list it among the orders that are not printed yet: one that it no longer lists there has gone, or was printed.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.is_live() && !self.archived && !crate::wire::means_printed(&self.status)
     }
 
     /// Digest of what a warehouse acts on, in hex: a reading with the same digest is no change. Not in it: the status word, descriptions, the order in

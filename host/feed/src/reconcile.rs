@@ -7,6 +7,7 @@ use crate::store::{FeedError, MOST_ROWS, signed, unsigned};
 
 /// What a look at both found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Reconciliation))]
 pub struct Report {
     /// Whether the ledger is switched on. When it is off there is nothing to compare.
     pub on: bool,
@@ -20,6 +21,7 @@ pub struct Report {
 
 /// A line of an order whose shipments and movements differ.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ReconciliationFinding))]
 pub struct Finding {
     /// In which way.
     pub difference: Difference,
@@ -41,6 +43,7 @@ pub struct Finding {
 
 /// In which way they differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ReconciliationDifference))]
 #[serde(rename_all = "snake_case")]
 pub enum Difference {
     /// Shipped, and nothing left the stock.
@@ -53,6 +56,7 @@ pub enum Difference {
 
 /// A figure of the ledger that is not the sum of its rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ReconciliationFault))]
 pub struct Fault {
     /// Where.
     pub warehouse: String,

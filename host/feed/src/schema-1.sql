@@ -3,11 +3,14 @@ CREATE TABLE feed_orders (
     account  TEXT NOT NULL,
     order_id TEXT NOT NULL,          -- decimal text: SQLite's integers end below 2^64
     live     INTEGER NOT NULL,
+    open     INTEGER NOT NULL,       -- Starshipit should list it as not printed yet
+    ordered_at TEXT NOT NULL,        -- its order date, RFC 3339 in UTC, '' when not told
     number   TEXT NOT NULL,
     known    TEXT NOT NULL,          -- JSON, diff::Known
     PRIMARY KEY (account, order_id)
 );
 CREATE INDEX feed_orders_number ON feed_orders (number);
+CREATE INDEX feed_orders_open ON feed_orders (account, ordered_at) WHERE open;
 
 -- Units shipped, for reconciliation: the same figures as in known.
 CREATE TABLE feed_shipped (

@@ -13,6 +13,7 @@ use thiserror::Error;
 use crate::diff::{Known, Seen, fold};
 use crate::event::{Event, Kind, OrderView};
 use crate::mode::Modes;
+use crate::order::Snapshot;
 
 /// Each entry brings the schema from its index to the next; an entry that was released is never edited.
 const MIGRATIONS: [&str; 1] = [include_str!("schema-1.sql")];
@@ -119,11 +120,14 @@ pub fn observe(tx: &Transaction<'_>, seen: &Seen, modes: &Modes, now_ms: u64) ->
 }
 
 fn store(tx: &Transaction<'_>, account: &str, order_id: u64, known: &Known) -> Result<(), FeedError> {
-    let number = known.snapshot.as_ref().map_or("", |order| order.number.as_str());
+    let order = known.snapshot.as_ref();
+    let number = order.map_or("", |order| order.number.as_str());
+    let ordered_at = order.map_or("", |order| order.ordered_at.as_str());
+    let open = known.live && order.is_some_and(Snapshot::is_open);
     let id = order_id.to_string();
     let json = serde_json::to_string(known)?;
-    tx.prepare_cached("INSERT OR REPLACE INTO feed_orders VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![account, id, known.live, number, json])?;
+    tx.prepare_cached("INSERT OR REPLACE INTO feed_orders VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+        .execute(params![account, id, known.live, open, ordered_at, number, json])?;
     let mut shipped = tx.prepare_cached("INSERT OR REPLACE INTO feed_shipped VALUES (?1, ?2, ?3, ?4, ?5)")?;
     for line in known.shipped.values() {
         shipped.execute(params![account, id, line.line, line.sku, signed(line.quantity)])?;
@@ -163,26 +167,69 @@ pub fn known(connection: &Connection, account: &str, order_id: u64) -> Result<Op
 /// [`FeedError::Store`].
 pub fn ids_of_number(connection: &Connection, account: &str, number: &str) -> Result<Vec<u64>, FeedError> {
     let sql = "SELECT order_id FROM feed_orders WHERE number = ?1 AND account = ?2 AND live ORDER BY order_id";
-    let ids = connection
-        .prepare_cached(sql)?
-        .query_map([number, account], |row| row.get::<_, String>(0))?
-        .collect::<Result<Vec<_>, _>>()?;
+    ids(connection, sql, [number, account])
+}
+
+/// Ids of the orders that Starshipit should list as not printed yet.
+///
+/// # Errors
+/// [`FeedError::Store`].
+pub fn open_ids(connection: &Connection, account: &str) -> Result<Vec<u64>, FeedError> {
+    ids(connection, "SELECT order_id FROM feed_orders WHERE account = ?1 AND open", [account])
+}
+
+/// The order date of the oldest of them, RFC 3339 in UTC. Absent when there is none.
+///
+/// # Errors
+/// [`FeedError::Store`].
+pub fn oldest_open(connection: &Connection, account: &str) -> Result<Option<String>, FeedError> {
+    let sql = "SELECT min(ordered_at) FROM feed_orders WHERE account = ?1 AND open AND ordered_at <> ''";
+    Ok(connection.prepare_cached(sql)?.query_row([account], |row| row.get(0))?)
+}
+
+fn ids<P: rusqlite::Params>(connection: &Connection, sql: &str, params: P) -> Result<Vec<u64>, FeedError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let ids = statement.query_map(params, |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
     Ok(ids.iter().filter_map(|id| id.parse().ok()).collect())
 }
 
-/// The orders that are live, as the latest events showed them, after (account, order id) in their order: what a WMS takes when it begins, or has been
-/// away for too long. To miss nothing it reads [`last_seq`] first, then the orders, then the events after that number.
+/// Which orders somebody wants.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WantedOrders {
+    /// Accounts, empty for all.
+    pub accounts: Vec<String>,
+    /// Only those that Starshipit has not printed yet.
+    pub open: bool,
+    /// Only those after this account and order id, in their order.
+    pub after: Option<(String, u64)>,
+}
+
+/// The orders that are live, as the latest events showed them: what a WMS takes when it begins, or has been away for too long. To miss nothing it reads
+/// [`last_seq`] first, then the orders, then the events after that number.
 ///
 /// # Errors
 /// [`FeedError::Store`], [`FeedError::Json`].
-pub fn orders(connection: &Connection, after: Option<(&str, u64)>, limit: u32) -> Result<Vec<OrderView>, FeedError> {
+pub fn orders(connection: &Connection, wanted: &WantedOrders, limit: u32) -> Result<Vec<OrderView>, FeedError> {
+    let after = wanted.after.as_ref();
     let (account, id) = after.map_or(("", String::new()), |(account, id)| (account, id.to_string()));
-    let sql = "SELECT known FROM feed_orders WHERE (account, order_id) > (?1, ?2) AND live
-               ORDER BY account, order_id LIMIT ?3";
+    let accounts = serde_json::to_string(&wanted.accounts)?;
+    let sql = "SELECT known FROM feed_orders WHERE (account, order_id) > (?1, ?2) AND live AND (open OR NOT ?3)
+               AND (?4 = '[]' OR account IN (SELECT value FROM json_each(?4))) ORDER BY account, order_id LIMIT ?5";
     let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(params![account, id, limit.min(MOST_ROWS)], |row| json::<Known>(row, 0))?;
-    let known = rows.collect::<Result<Vec<_>, _>>()?;
+    let row = params![account, id, wanted.open, accounts, limit.min(MOST_ROWS)];
+    let known = statement.query_map(row, |row| json::<Known>(row, 0))?.collect::<Result<Vec<_>, _>>()?;
     Ok(known.iter().filter_map(Known::view).collect())
+}
+
+/// The latest events, the last first: for people.
+///
+/// # Errors
+/// [`FeedError::Store`], [`FeedError::Json`].
+pub fn latest(connection: &Connection, before: u64, limit: u32) -> Result<Vec<Event>, FeedError> {
+    let sql = "SELECT seq, id, kind, at_ms, data FROM feed_events WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![signed(before), limit.min(MOST_ROWS)], event)?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Events after a number, in their order. 0 begins with the oldest that is kept.

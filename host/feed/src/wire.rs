@@ -77,7 +77,7 @@ impl Snapshot {
         }
         let word = squeezed(&text(order, "status"));
         let parcels = parcels(order);
-        let printed = PRINTED.contains(&word.as_str()) || flag(order, "manifested") || !parcels.is_empty();
+        let printed = means_printed(&word) || flag(order, "manifested") || !parcels.is_empty();
         let kind = kind(order);
         Ok(Self {
             account: account.to_owned(),
@@ -85,6 +85,7 @@ impl Snapshot {
             number: text(order, "order_number"),
             reference: text(order, "reference"),
             status: text(order, "status"),
+            ordered_at: utc(&text(order, "order_date")),
             kind,
             printed,
             on_hold: word == "onhold" || flag(order, "on_hold"),
@@ -98,6 +99,11 @@ impl Snapshot {
             parcels,
         })
     }
+}
+
+/// Whether a status means that a label was bought.
+pub(crate) fn means_printed(status: &str) -> bool {
+    PRINTED.contains(&squeezed(status).as_str())
 }
 
 fn the_order(body: &Value) -> Result<&Value, ReadingError> {

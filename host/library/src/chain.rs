@@ -7,6 +7,7 @@ mod settling;
 mod shipment;
 mod telling;
 mod track;
+mod watch;
 
 use connote_driver::Outcome;
 use connote_types::labels::{PrintJob, PrintResult, Purchase};
@@ -31,6 +32,7 @@ pub use foresee::Foreseen;
 pub use manifest::{Left as NotManifested, MANIFESTED, MANIFESTS, ManifestOutcome, Manifested};
 pub use shipment::{Shipment, ShipmentOutcome};
 pub use track::ShippedRow;
+pub use watch::{Looked, Since};
 
 /// Where orders come from and where they go.
 #[derive(Clone, Debug, Default, PartialEq)]

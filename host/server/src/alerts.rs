@@ -126,6 +126,7 @@ fn link(public_url: &str, alert: &Alert) -> String {
             let part = |text: &str| utf8_percent_encode(text, PART).to_string();
             format!("{base}/orders/{}/{}", part(&alert.connection), part(&alert.subject))
         }
+        (base, "manifest") => format!("{base}/manifests"),
         (base, _) => format!("{base}/connections"),
     }
 }
@@ -135,6 +136,7 @@ fn named(alert: &Alert) -> String {
     match alert.kind.as_str() {
         "order" => format!("order {} ({})", alert.number, alert.connection),
         "account" => format!("the accounts of {}", alert.connection),
+        "manifest" => format!("a manifest of {}", alert.connection),
         _ => format!("the poll {}", alert.subject),
     }
 }

@@ -2,16 +2,19 @@
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
+use connote_feed::ledger;
 use connote_host::chain::{Connection, PrintedBy};
 use connote_host::clock::SystemClock;
 use connote_host::desk::Folder;
 use connote_host::journal::SqliteJournal;
-use connote_host::transport::from_fn;
+use connote_host::transport::post::{Parcel, Post};
+use connote_host::transport::{Boxed, from_fn};
 use connote_host::{Components, Host};
 use connote_types::steps::Answer;
 
-use crate::engine::{Engine, Served, Webhooks};
+use crate::engine::{Engine, FeedSettings, POLL, Served, Webhooks};
 use crate::store::Store;
 
 /// Names of the connections of [`engine`]: own orders, own orders of somebody else, and a warehouse system.
@@ -27,6 +30,35 @@ static COMPONENTS: LazyLock<Result<Components, String>> = LazyLock::new(|| {
 /// # Errors
 /// In words: the folder cannot be written, or a shipped component does not load.
 pub fn engine(folder: &Path, webhooks: impl Fn(&str) -> Webhooks) -> Result<Arc<Engine>, String> {
+    let settings = FeedSettings {
+        every: POLL,
+        accounts: vec!["ship".to_owned()],
+        ledger: true,
+        allow_private: true,
+        ..FeedSettings::default()
+    };
+    let engine = without_feed(folder, webhooks)?.with_feed(settings, Arc::new(NoPost));
+    let mut tables = rusqlite::Connection::open(engine.store().path()).map_err(|error| error.to_string())?;
+    let transaction = tables.transaction().map_err(|error| error.to_string())?;
+    ledger::switch_on(&transaction, engine.now_ms()).map_err(|error| error.to_string())?;
+    transaction.commit().map_err(|error| error.to_string())?;
+    Ok(Arc::new(engine))
+}
+
+/// Posts nothing.
+struct NoPost;
+
+impl Post for NoPost {
+    fn post<'a>(&'a self, _: Parcel, _: Duration) -> Boxed<'a, Result<u16, String>> {
+        Box::pin(std::future::ready(Err("out of reach".to_owned())))
+    }
+}
+
+/// The same without the order feed.
+///
+/// # Errors
+/// As [`engine`].
+pub fn without_feed(folder: &Path, webhooks: impl Fn(&str) -> Webhooks) -> Result<Engine, String> {
     let path = folder.join("connote.db");
     let journal = Arc::new(SqliteJournal::open(&path).map_err(|error| error.to_string())?);
     let store = Arc::new(Store::open(&path).map_err(|error| error.to_string())?);
@@ -56,5 +88,5 @@ pub fn engine(folder: &Path, webhooks: impl Fn(&str) -> Webhooks) -> Result<Arc<
         Served { connection, webhooks: webhooks(name), ..Served::default() }
     });
     let desk = Arc::new(Folder(folder.join("labels")));
-    Ok(Arc::new(Engine::new(Arc::new(host), journal, store, desk, Arc::new(SystemClock), served)))
+    Ok(Engine::new(Arc::new(host), journal, store, desk, Arc::new(SystemClock), served))
 }

@@ -1,6 +1,8 @@
 //! A server in virtual time: the real engine, host and database, in front of the simulators. It can be killed and started again.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "test support")]
 
+mod post;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,8 +10,9 @@ use std::time::Duration;
 use connote_chain_tests::Stage;
 use connote_host::chain::{Connection, PrintedBy};
 use connote_host::journal::{OrderKey, SqliteJournal};
+use connote_host::transport::post::Post;
 use connote_sandbox::{FarEnd, Request, World, credentials};
-use connote_server::engine::{Engine, Schedule, Served};
+use connote_server::engine::{Engine, FeedSettings, Schedule, Served};
 use connote_server::figures::Figures;
 use connote_server::http::ApiState;
 use connote_server::store::{OrderRow, OrderState, Store};
@@ -18,6 +21,8 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tower::ServiceExt as _;
+
+pub use post::{Inbox, Receiver};
 
 /// What outlives a server.
 pub struct Site {
@@ -29,6 +34,7 @@ pub struct Site {
     pub connections: Vec<Connection>,
     /// When manifests are made.
     pub manifests: Option<Schedule>,
+    feed: Option<(FeedSettings, Arc<dyn Post>)>,
 }
 
 /// A server that runs.
@@ -45,7 +51,19 @@ impl Site {
         let connections = connections.into_iter().collect();
         let folder = tempfile::tempdir().unwrap();
         let database = Mutex::new(folder.path().join("connote.db"));
-        Self { stage: Stage::new(world), database, _folder: folder, connections, manifests: None }
+        Self { stage: Stage::new(world), database, _folder: folder, connections, manifests: None, feed: None }
+    }
+
+    /// With the order feed and its ledger, whose webhooks leave like this.
+    pub fn with_feed(self, every: Duration, post: Arc<dyn Post>) -> Self {
+        let settings = FeedSettings {
+            every,
+            accounts: vec!["ship".into()],
+            ledger: true,
+            allow_private: true,
+            ..FeedSettings::default()
+        };
+        Self { feed: Some((settings, post)), ..self }
     }
 
     /// The database's file.
@@ -74,7 +92,11 @@ impl Site {
             ..Served::default()
         });
         let engine = Engine::new(host, journal, store, self.stage.desk.clone(), self.stage.clock(), served);
-        let engine = Arc::new(engine.with_figures(figures));
+        let engine = engine.with_figures(figures);
+        let engine = Arc::new(match &self.feed {
+            Some((settings, post)) => engine.with_feed(settings.clone(), post.clone()),
+            None => engine,
+        });
         let (stop, stopped) = watch::channel(false);
         let running = engine.clone();
         let task = tokio::spawn(async move { running.run(stopped).await });

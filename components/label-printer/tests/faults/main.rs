@@ -1,7 +1,12 @@
 //! Every way in which Starshipit can fail, at each of the two requests that buy, with and without a crash at every turn: never
 //! a second label, never silence about what stays unknown.
 
-#![allow(clippy::panic, reason = "a test that goes on without what it needs would only fail later")]
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that goes on without what it needs would only fail later"
+)]
 
 mod host;
 mod manifests;

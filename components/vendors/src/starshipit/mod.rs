@@ -5,6 +5,7 @@ pub mod codes;
 pub mod compare;
 pub mod far;
 pub mod manifest;
+pub mod open;
 pub mod rates;
 pub mod requests;
 pub mod responses;

@@ -24,6 +24,11 @@ const MANIFEST_LIMIT: u32 = 250;
 
 /// A manifest asks the couriers in the same call, as a print does.
 pub const MANIFEST_TIMEOUT_MS: u32 = PRINT_TIMEOUT_MS;
+/// Rows on a page of open orders. Each is a whole order of some kilobytes: 250 of them, which the call allows, could be more than an answer may hold.
+const OPEN_LIMIT: u32 = 100;
+
+/// Ids on a page: the most that the call allows.
+const IDS_LIMIT: u32 = 250;
 
 /// Where orders are made: also how an intent of a create is recognised.
 pub const ORDERS: &str = "/api/orders";
@@ -64,13 +69,51 @@ pub fn track_request(account: &str, tracking_number: &str) -> Request {
     read(account, "track", format!("/api/track?tracking_number={}", encode(tracking_number)))
 }
 
+/// Reads one order by its id when nobody waits for it.
+#[must_use]
+pub fn look_request(account: &str, id: u64) -> Request {
+    at_leisure(order_by_id_request(account, "look", id))
+}
+
+/// From when on orders are listed. Without a date lists cover the last 24 hours only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Since {
+    /// Their order date, Unix milliseconds.
+    Ordered(u64),
+    /// Their last change, Unix milliseconds.
+    Changed(u64),
+}
+
+/// One page of orders that are not printed yet, whole; `open.rs` reads the answer.
+#[must_use]
+pub fn open_request(account: &str, since: Since, page: u32) -> Request {
+    at_leisure(read(account, "open", format!("{ORDERS}/unshipped?{}&limit={OPEN_LIMIT}&page={page}", since.query())))
+}
+
+/// One page of the ids of orders that are not printed yet; `open.rs` reads the answer.
+#[must_use]
+pub fn open_ids_request(account: &str, since: Since, page: u32) -> Request {
+    let path = format!("{ORDERS}/unshipped?{}&ids_only=true&limit={IDS_LIMIT}&page={page}", since.query());
+    at_leisure(read(account, "open-ids", path))
+}
+
+impl Since {
+    fn query(self) -> String {
+        let (name, at_ms) = match self {
+            Self::Ordered(at_ms) => ("since_order_date", at_ms),
+            Self::Changed(at_ms) => ("since_last_updated", at_ms),
+        };
+        format!("{name}={}", encode(&connote_rules::dates::from_ms(at_ms)))
+    }
+}
+
 /// One page of orders that were printed, changed since an instant, oldest page first; `shipped.rs` reads the answer. Without a date it would cover the last
 /// 24 hours only.
 #[must_use]
 pub fn shipped_request(account: &str, since_ms: u64, page: u32) -> Request {
     let since = encode(&connote_rules::dates::from_ms(since_ms));
     let path = format!("{ORDERS}/shipped?since_last_updated={since}&limit={SHIPPED_LIMIT}&page={page}");
-    read(account, "shipped", path)
+    at_leisure(read(account, "shipped", path))
 }
 
 /// One page of consignments that are printed and on no manifest, created since an instant; `manifest.rs` reads the answer. Other lists without a date
@@ -153,6 +196,12 @@ fn read(account: &str, name: &str, path: String) -> Request {
     }
 }
 
+/// Labels and imports go first.
+fn at_leisure(mut request: Request) -> Request {
+    request.attributes.push(("priority".to_owned(), "poll".to_owned()));
+    request
+}
+
 fn write(account: &str, name: &str, method: &str, path: &str, body: Vec<u8>, timeout_ms: u32) -> Request {
     Request {
         name: name.to_owned(),
@@ -220,6 +269,25 @@ mod tests {
         {
             assert_eq!(request.repeat, Repeat::Idempotent);
         }
+    }
+
+    #[test]
+    fn lists_always_name_a_date_and_let_labels_go_first() {
+        let poll = [("priority".to_owned(), "poll".to_owned())];
+        let since = "since_last_updated=2026-11-02T00%3A00%3A00Z";
+        let requests = [
+            (open_request("a", Since::Changed(1_793_577_600_000), 2), format!("unshipped?{since}&limit=100&page=2")),
+            (
+                open_ids_request("a", Since::Ordered(1_793_577_600_000), 1),
+                "unshipped?since_order_date=2026-11-02T00%3A00%3A00Z&ids_only=true&limit=250&page=1".to_owned(),
+            ),
+            (shipped_request("a", 1_793_577_600_000, 1), format!("shipped?{since}&limit=250&page=1")),
+        ];
+        for (request, path) in requests {
+            assert_eq!(request.path, format!("{ORDERS}/{path}"));
+            assert_eq!(request.attributes, poll);
+        }
+        assert_eq!(look_request("a", 7).attributes, poll);
     }
 
     #[test]

@@ -42,6 +42,16 @@ impl Refusal {
         self.reasons.join("; ")
     }
 
+    /// Whether it says, asked for one order by its id, that there is none. How Starshipit says so is not published: clients have seen `success: false`
+    /// alone. A refusal in other words may be any fault, and proves nothing.
+    #[must_use]
+    pub fn says_missing(&self) -> bool {
+        const WORDS: [&str; 4] = ["not found", "does not exist", "doesn't exist", "no order"];
+        let words = self.words().to_lowercase();
+        let named = words.contains("order") && WORDS.iter().any(|missing| words.contains(missing));
+        matches!((self.status, words.is_empty()), (200, true)) || matches!(self.status, 200 | 404) && named
+    }
+
     /// As a problem. `what` says what was refused: "the label". `boxes` is how many packages the order has, to name the field of the only one.
     #[must_use]
     pub fn problem(&self, disposition: Disposition, what: &str, boxes: usize) -> Problem {
@@ -148,6 +158,28 @@ mod tests {
     fn http_200_is_not_success() {
         let body = r#"{"success":false,"errors":[{"message":"Label failed","details":"Bad suburb"}]}"#;
         assert_eq!(refused(200, body), ["Label failed: Bad suburb"]);
+    }
+
+    #[test]
+    fn only_a_refusal_that_says_so_means_that_there_is_no_such_order() {
+        let missing = |status: u16, body: &str| match judge(status, body) {
+            Reply::Refused(refusal) => refusal.says_missing(),
+            _ => false,
+        };
+        assert!(missing(200, r#"{"success":false}"#));
+        assert!(missing(200, r#"{"success":false,"errors":[{"message":"Order not found"}]}"#));
+        assert!(missing(404, r#"{"success":false,"errors":["The order does not exist"]}"#));
+        for (status, body) in [
+            // The gateway knows no orders.
+            (404, r#"{"statusCode":404,"message":"Resource not found"}"#),
+            (200, r#"{"success":false,"errors":[{"message":"The account is locked"}]}"#),
+            (400, r#"{"success":false,"errors":[{"message":"order_id does not exist as a column"}]}"#),
+            (404, "<html>not found</html>"),
+            (500, r#"{"success":false,"errors":[{"message":"Order not found"}]}"#),
+            (200, r#"{"success":true,"order":null}"#),
+        ] {
+            assert!(!missing(status, body), "{body}");
+        }
     }
 
     #[test]

@@ -59,7 +59,7 @@ impl Manifest {
     }
 
     async fn manifest(self, global: &Global, screen: &Screen) -> Result<Code, Failure> {
-        let wanted = Wanted { connections: self.connection.clone(), labels: self.labels.clone(), dry_run: false };
+        let wanted = Wanted { connections: self.connection.clone(), labels: self.labels.clone(), ..Wanted::default() };
         let (setup, config) = if self.sandbox {
             (Setup::sandbox(&wanted, global).await?, None)
         } else {

@@ -11,6 +11,7 @@ pub(crate) mod jobs;
 pub(crate) mod manifest;
 pub(crate) mod map;
 pub(crate) mod pause;
+pub(crate) mod reconcile;
 pub(crate) mod replay;
 pub(crate) mod sandbox;
 pub(crate) mod serve;
@@ -44,6 +45,7 @@ pub(crate) fn run(cli: Cli, screen: &Screen) -> Result<Code, Failure> {
         Command::Step(command) => command.run(screen),
         Command::Pause(command) => command.run(global, screen),
         Command::Backup(command) => command.run(global, screen),
+        Command::Reconcile(command) => command.run(global, screen),
         Command::Forget(command) => command.run(global, screen),
         Command::Sandbox(command) => command.run(screen),
         #[cfg(feature = "edge")]

@@ -9,9 +9,11 @@ use std::time::Duration;
 use clap::Args;
 use connote_host::clock::SystemClock;
 use connote_host::observe::Observer;
+use connote_host::transport::HttpSettings;
+use connote_host::transport::post::HttpPost;
 use connote_server::alerts::Alerts;
 use connote_server::console::{self, ConsoleState};
-use connote_server::engine::{Engine, POLL, Served, Webhooks};
+use connote_server::engine::{Engine, FeedSettings, POLL, Served, Webhooks};
 use connote_server::http::ApiState;
 use connote_server::store::Store;
 use connote_server::trace::Log;
@@ -23,7 +25,7 @@ use tokio::sync::watch;
 use super::ship::{Bench, Setup, Wanted, Watch, far_end, first_label};
 use super::token::{broken, new as new_token};
 use crate::cli::Global;
-use crate::config::{Config, ServerEntry};
+use crate::config::{Config, FeedEntry, ServerEntry};
 use crate::failure::{Code, Failure};
 use crate::output::Screen;
 use crate::telemetry::{Format, Telemetry};
@@ -38,6 +40,8 @@ Each connection in the config may say:
     printed_by = \"connote\"               \"starshipit\": orders are created there and staff print them; tracking still comes back
     manifest_at = [\"17:00\"]                when printed orders go on a manifest, in its time_zone
     webhooks.starshipit = [{ env = \"…\" }] who may tell of its orders, at POST /webhooks/CONNECTION/SOURCE
+
+With a table [feed] in the config it also tells a WMS what happens to orders in Starshipit, whoever causes it, and can keep the stock itself.
 
 An account buys its first label with `connote ship --limit 1`, so that somebody has looked at it before a server buys the others.
 
@@ -100,7 +104,13 @@ impl Serve {
         let engine =
             Engine::new(setup.host.clone(), setup.journal.clone(), store.clone(), desk, Arc::new(SystemClock), served)
                 .with_figures(setup.figures.clone());
-        let engine = Arc::new(engine);
+        let engine = Arc::new(match feed(&setup, config.as_ref()) {
+            Some(feed) => {
+                let post = HttpPost::new(HttpSettings::default(), feed.allow_private)?;
+                engine.with_feed(feed, Arc::new(post))
+            }
+            None => engine,
+        });
         let receivers = config.as_ref().map(alerts::receivers).transpose()?.unwrap_or_default();
         let alerts = Alerts { store: store.clone(), clock: Arc::new(SystemClock), receivers };
         let token = if self.sandbox {
@@ -159,6 +169,20 @@ fn served(setup: &Setup, config: Option<&Config>) -> Result<Vec<Served>, Failure
         .collect()
 }
 
+/// What the feed does; none without its table. That of a sandbox shows all there is.
+fn feed(setup: &Setup, config: Option<&Config>) -> Option<FeedSettings> {
+    let served = setup.connections.iter().map(|connection| connection.starshipit_account.as_str());
+    let entry = config.map_or_else(|| Some(FeedEntry::sandbox()), |config| config.feed.clone())?;
+    Some(FeedSettings {
+        every: Duration::from_secs(entry.poll_minutes.saturating_mul(60)),
+        accounts: entry.accounts(served),
+        ledger: entry.ledger,
+        retention_days: entry.retention_days,
+        allow_private: entry.allow_private,
+        modes: entry.modes,
+    })
+}
+
 /// Serves until SIGINT or SIGTERM.
 async fn run(
     engine: Arc<Engine>,
@@ -205,6 +229,7 @@ async fn expire(setup: &Setup, engine: &Engine, mut stop: watch::Receiver<bool>)
             let _ = setup.expire();
             let _ = engine.store().write(move |tables| connote_server::store::expire(tables, before_ms)).await;
         }
+        let _ = engine.expire_feed().await;
         tokio::select! {
             () = tokio::time::sleep(DAY) => {}
             _ = stop.changed() => {}

@@ -18,8 +18,8 @@ const LONG: &str = "\
 Makes, lists and revokes tokens for the API of `connote serve`. A token is shown once, when it is made; only its digest is kept. It works at once, also with a \
 server that runs.
 
-Scopes: read (see orders, labels, connections), write (hand orders in, correct, retry, cancel), events (hand on verified events, for the edge), \
-admin (all of it, and pausing connections).
+Scopes: read (see orders, labels, connections, the feed, stock), write (hand orders in, correct, retry, cancel, record stock), events (hand on verified events, for the edge), \
+admin (all of it, pausing connections, subscriptions to the feed).
 
 Examples:
     connote token new my-wms --scope read --scope write --connection main

@@ -13,6 +13,7 @@ const MOST: u64 = crate::order::MOST_UNITS;
 
 /// Something done by hand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = StockAction))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Action {
     /// Goods came in.

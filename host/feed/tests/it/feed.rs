@@ -3,7 +3,11 @@ use connote_feed::diff::Seen;
 use connote_feed::event::Kind;
 use connote_feed::ledger;
 use connote_feed::mode::Modes;
-use connote_feed::store::{FeedError, Filter, expire, ids_of_number, last_seq, migrate, observe, orders, read};
+use connote_feed::order::Snapshot;
+use connote_feed::store::{
+    FeedError, Filter, WantedOrders, expire, ids_of_number, last_seq, migrate, observe, oldest_open, open_ids, orders,
+    read,
+};
 
 use super::{database, order, see, within};
 
@@ -78,8 +82,13 @@ fn a_wms_that_begins_takes_the_live_orders_page_by_page() {
         see(&mut db, order(id, &[("A", 2, 1)]), 1);
     }
     super::see_as(&mut db, &Seen::gone("ship", 7, 5)).unwrap();
-    let first = orders(&db, None, 1).unwrap();
-    let rest = orders(&db, Some((&first[0].account, first[0].order_id)), 9).unwrap();
+    let first = orders(&db, &WantedOrders::default(), 1).unwrap();
+    let rest = orders(
+        &db,
+        &WantedOrders { after: Some((first[0].account.clone(), first[0].order_id)), ..WantedOrders::default() },
+        9,
+    )
+    .unwrap();
     let mut ids: Vec<_> = first.iter().chain(&rest).map(|order| order.order_id).collect();
     ids.sort();
     assert_eq!(ids, [3, 10]);
@@ -163,4 +172,23 @@ fn the_tables_live_beside_others_and_a_newer_programs_are_left_alone() {
     assert_eq!(db.query_row(names, [], |row| row.get::<_, u32>(0)).unwrap(), 0);
     db.execute("INSERT INTO feed_schema VALUES (99)", []).unwrap();
     assert!(matches!(migrate(&db), Err(FeedError::Newer { found: 99, .. })));
+}
+
+#[test]
+fn an_order_is_open_until_it_is_printed_put_away_or_gone_and_the_oldest_one_is_known_by_its_date() {
+    let mut db = database();
+    let dated = |id, date: &str| Snapshot { ordered_at: date.to_owned(), ..order(id, &[("A", 2, 0)]) };
+    for (id, date) in [(1, "2026-11-02T00:00:00Z"), (2, "2026-11-01T00:00:00Z"), (3, "")] {
+        see(&mut db, dated(id, date), 10);
+    }
+    let account = dated(1, "").account;
+    assert_eq!(oldest_open(&db, &account).unwrap().as_deref(), Some("2026-11-01T00:00:00Z"));
+    see(&mut db, Snapshot { status: "Printed".to_owned(), printed: true, ..dated(2, "") }, 11);
+    see(&mut db, Snapshot { archived: true, ..dated(3, "") }, 11);
+    assert_eq!(open_ids(&db, &account).unwrap(), [1]);
+    assert_eq!(oldest_open(&db, "another").unwrap(), None);
+    let open = orders(&db, &WantedOrders { open: true, ..WantedOrders::default() }, 9).unwrap();
+    assert_eq!(open.iter().map(|order| order.order_id).collect::<Vec<_>>(), [1]);
+    let others = WantedOrders { accounts: vec!["another".to_owned()], ..WantedOrders::default() };
+    assert!(orders(&db, &others, 9).unwrap().is_empty());
 }

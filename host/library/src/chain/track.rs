@@ -1,8 +1,9 @@
 //! What Starshipit tells of consignments goes to the source of their orders, whoever printed them.
 
 use connote_driver::Outcome;
-use connote_types::steps::{Answer, Disposition, Problem};
+use connote_types::steps::{Answer, Disposition, Problem, Request};
 use connote_types::tracking::FactSource;
+use connote_vendors::json::Value;
 use connote_vendors::starshipit::requests::{shipped_request, track_request};
 use connote_vendors::starshipit::responses::{Reply, parse_answer};
 use connote_vendors::starshipit::shipped::parse_shipped;
@@ -13,7 +14,7 @@ use crate::{Error, Host};
 pub use connote_vendors::starshipit::shipped::ShippedRow;
 
 /// Pages of one look at the shipped orders: 100,000 orders, a week of the largest warehouse.
-const MOST_PAGES: u32 = 400;
+pub(super) const MOST_PAGES: u32 = 400;
 
 impl Host {
     /// Tells the source of an order where its consignment is: bodies of tracking webhooks and answers of `GET /api/track`, all that are known of it, in any
@@ -60,22 +61,9 @@ impl Host {
     pub async fn shipped_since(&self, account: &str, since_ms: u64) -> Result<Outcome<Vec<ShippedRow>>, Error> {
         let mut rows = Vec::new();
         for page in 1..=MOST_PAGES {
-            let body = match parse_answer(self.ask(&shipped_request(account, since_ms, page)).await) {
-                Reply::Accepted(body) => body,
-                Reply::Refused(refusal) => {
-                    return Ok(Outcome::Failed(refusal.problem(
-                        Disposition::Rejected,
-                        "the list of shipped orders",
-                        0,
-                    )));
-                }
-                Reply::Unauthorised(refusal) => {
-                    let problem = refusal.problem(Disposition::Unauthorised, "the list of shipped orders", 0);
-                    return Ok(Outcome::Failed(problem));
-                }
-                Reply::NotDone(reason) | Reply::Unclear(reason) | Reply::Denied(reason) => {
-                    return Ok(Outcome::Failed(Problem::new(Disposition::Unavailable, reason)));
-                }
+            let body = match self.list(&shipped_request(account, since_ms, page), "the list of shipped orders").await {
+                Ok(body) => body,
+                Err(problem) => return Ok(Outcome::Failed(problem)),
             };
             let (found, pages) = parse_shipped(&body);
             rows.extend(found);
@@ -85,6 +73,18 @@ impl Host {
         }
         let message = format!("more than {} orders were shipped since then", rows.len());
         Ok(Outcome::Failed(Problem::new(Disposition::Unsupported, message)))
+    }
+
+    /// One page of a list; `what` names it in words.
+    pub(super) async fn list(&self, request: &Request, what: &str) -> Result<Value, Problem> {
+        match parse_answer(self.ask(request).await) {
+            Reply::Accepted(body) => Ok(body),
+            Reply::Refused(refusal) => Err(refusal.problem(Disposition::Rejected, what, 0)),
+            Reply::Unauthorised(refusal) => Err(refusal.problem(Disposition::Unauthorised, what, 0)),
+            Reply::NotDone(reason) | Reply::Unclear(reason) | Reply::Denied(reason) => {
+                Err(Problem::new(Disposition::Unavailable, reason))
+            }
+        }
     }
 
     /// The answer of `GET /api/track` for a tracking number, for [`track`](Self::track); nothing when Starshipit does not answer now.

@@ -7,6 +7,7 @@ mod from_fn;
 mod http;
 mod oauth;
 mod outgoing;
+pub mod post;
 mod reach;
 mod redact;
 

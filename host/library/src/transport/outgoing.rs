@@ -14,7 +14,7 @@ use super::redact::Redactor;
 use crate::accounts::Origin;
 
 /// How the host names itself.
-const AGENT: &str = concat!("connote/", env!("CARGO_PKG_VERSION"));
+pub(super) const AGENT: &str = concat!("connote/", env!("CARGO_PKG_VERSION"));
 
 /// Headers that the host adds, ready to be sent.
 pub(super) type Added = Vec<(HeaderName, HeaderValue)>;

@@ -14,8 +14,9 @@ use super::layout::{self, Place, csrf, encoded, part, state_name, with_query};
 use super::order::with_journal;
 use super::visitor::{Posted, Visitor};
 use crate::engine::{Engine, Served};
+use crate::store::feed::LEDGER;
 use crate::store::users::Role;
-use crate::store::{OrderRow, OrderState, PollRow};
+use crate::store::{OrderRow, OrderState, PollRow, polls_of};
 
 /// Connections that are paused, each with since when, 0 when that is not known.
 fn paused(engine: &Engine) -> Result<Vec<(String, u64)>, JournalError> {
@@ -56,9 +57,8 @@ fn card(
     let connection = &served.connection;
     let name = &connection.name;
     let count = |state| counts.iter().find(|(of, at, _)| of == name && *at == state).map_or(0, |(.., n)| *n);
-    let shipped = format!("shipped/{}", connection.starshipit_account);
-    let own: Vec<_> =
-        polls.iter().filter(|poll| poll.name == shipped || poll.name == format!("orders/{name}")).collect();
+    let names = polls_of(connection);
+    let own: Vec<_> = polls.iter().filter(|poll| names.contains(&poll.name)).collect();
     let ill = own.iter().any(|poll| !poll.problem.is_empty());
     let webhooks: Vec<&str> = served.webhooks.secrets.keys().map(String::as_str).collect();
     html! {
@@ -74,7 +74,7 @@ fn card(
                 dt { "Orders come from" } dd { (connection.source) @if served.is_handed_in() { ", handed in" } }
                 dt { "Labels are printed by" } dd { @if connection.printed_by == PrintedBy::Starshipit { "staff in Starshipit" } @else { "Connote" } }
                 dt { "Webhooks of" } dd { @if webhooks.is_empty() { "nobody: none is configured" } @else { (webhooks.join(", ")) } }
-                @for poll in own { (poll_line(poll, &shipped, visitor.now_ms)) }
+                @for poll in own { (poll_line(poll, visitor.now_ms)) }
             }
             @if let Some(since_ms) = paused.filter(|since_ms| *since_ms > 0) { p.notice.warn { "Paused " (layout::time(since_ms, visitor.now_ms)) ": no label is bought." } }
             @if visitor.role >= Role::Operate { (button(visitor, name, paused.is_some())) }
@@ -91,9 +91,16 @@ fn health(paused: bool, ill: bool) -> Markup {
     html! { span class={ "badge " (class) } { (word) } }
 }
 
-fn poll_line(poll: &PollRow, shipped: &str, now_ms: u64) -> Markup {
+fn poll_line(poll: &PollRow, now_ms: u64) -> Markup {
+    let what = match poll.name.split('/').next().unwrap_or_default() {
+        "shipped" => "Asked Starshipit for what was printed",
+        "feed" => "Asked Starshipit what has happened to orders",
+        "looks" => "Looked at orders one by one",
+        LEDGER => "Stock ledger",
+        _ => "Asked the source for orders",
+    };
     html! {
-        dt { @if poll.name == shipped { "Asked Starshipit for what was printed" } @else { "Asked the source for orders" } }
+        dt { (what) }
         dd {
             @if poll.ok_ms > 0 { "went well " (layout::time(poll.ok_ms, now_ms)) } @else { "never went well yet" }
             @if !poll.problem.is_empty() { p.bad { (poll.problem) } }

@@ -22,6 +22,9 @@ pub(super) enum Place {
     Connections,
     Manifests,
     Events,
+    Feed,
+    Stock,
+    Reconciliation,
     Users,
     Account,
 }
@@ -35,6 +38,9 @@ pub(super) fn page(visitor: &Visitor, place: Place, title: &str, content: &Marku
             a href="/connections" aria-current=[current(Place::Connections)] { "Connections" }
             a href="/manifests" aria-current=[current(Place::Manifests)] { "Manifests" }
             a href="/events" aria-current=[current(Place::Events)] { "Events" }
+            a href="/feed" aria-current=[current(Place::Feed)] { "Feed" }
+            a href="/stock" aria-current=[current(Place::Stock)] { "Stock" }
+            a href="/reconciliation" aria-current=[current(Place::Reconciliation)] { "Reconciliation" }
             @if visitor.role >= Role::Administer {
                 a href="/users" aria-current=[current(Place::Users)] { "Users" }
             }

@@ -8,6 +8,7 @@ mod connections;
 mod correct;
 mod deliveries;
 mod failure;
+mod feed;
 mod fields;
 mod labels;
 mod layout;
@@ -16,6 +17,7 @@ mod manifests;
 mod order;
 mod orders;
 mod picture;
+mod stock;
 mod throttle;
 mod timeline;
 mod users;
@@ -91,6 +93,13 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/manifests/retry/{id}", post(manifests::retry))
         .route("/manifests/file/{id}/{n}", get(manifests::file))
         .route("/events", get(deliveries::page))
+        .route("/feed", get(feed::page).post(feed::make))
+        .route("/feed/{name}/resume", post(feed::resume))
+        .route("/feed/{name}/skip", post(feed::skip))
+        .route("/feed/{name}/delete", post(feed::delete))
+        .route("/stock", get(stock::page).post(stock::adjust))
+        .route("/stock/article", get(stock::article))
+        .route("/reconciliation", get(stock::reconciliation))
         .route("/users", get(users::page).post(users::create))
         .route("/users/{name}/role", post(users::set_role))
         .route("/users/{name}/password", post(users::set_password))

@@ -7,6 +7,7 @@ use connote_types::tracking::FactSource;
 use tokio::sync::watch;
 
 use super::{BROKEN, Engine, REST, is_over};
+use crate::store::feed::Look;
 use crate::store::{Asked, EventRow, EventState, Found, NewEvent, OrderRow, OrderState, Priority, StoreError, tell};
 
 /// Events that are applied in one go.
@@ -61,18 +62,24 @@ impl Engine {
             })
             .collect();
         let waits = judged.iter().filter(|(.., verdict)| matches!(verdict, Verdict::Waits)).count();
+        let tracked: Vec<_> =
+            judged.iter().filter(|(_, waits, _)| !waits).filter_map(|(event, ..)| self.tracked(event)).collect();
         let applies = judged.iter().any(|(_, waits, verdict)| !waits || !matches!(verdict, Verdict::Waits));
         let shops: Vec<String> =
             self.served.values().filter(|s| s.is_handed_in()).map(|s| s.connection.name.clone()).collect();
         if applies {
             self.store
                 .write(move |tables| {
+                    for (account, number) in &tracked {
+                        Look::ask_number(tables, account, number, now_ms)?;
+                    }
                     judged
                         .into_iter()
                         .try_for_each(|(event, waits, verdict)| settle(tables, &event, verdict, waits, &shops, now_ms))
                 })
                 .await?;
             self.due.notify_one();
+            self.looks_changed();
         }
         Ok(match (full && applies, waits) {
             (true, _) => Duration::ZERO,
@@ -93,6 +100,13 @@ impl Engine {
             "tracking" => self.placed_as(&served.connection.starshipit_account, event.subject.trim(), patient),
             _ => Verdict::Ignored("nothing follows from it"),
         }
+    }
+
+    /// The account and the number of an order of which the feed should look what has happened, whoever has placed it.
+    fn tracked(&self, event: &NewEvent) -> Option<(String, String)> {
+        let account = &self.served.get(&event.connection)?.connection.starshipit_account;
+        let feed = self.feed.as_ref().filter(|feed| event.kind == "tracking" && feed.watches(account));
+        feed.map(|_| (account.clone(), event.subject.trim().to_owned()))
     }
 
     /// The order that Starshipit has under this number from us. It tells tracking to one address for an account, so that it may be another connection's.

@@ -75,7 +75,7 @@ impl Engine {
                     if !missed {
                         row.enter(tables, now_ms)?;
                     }
-                    seen.save(tables)
+                    seen.save(tables, now_ms)
                 })
                 .await?;
         }

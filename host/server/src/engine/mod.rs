@@ -1,7 +1,10 @@
 //! Runs what is due.
 
+mod deliver;
 mod doors;
 mod events;
+mod feed;
+mod looks;
 mod manifests;
 mod polls;
 mod run;
@@ -26,6 +29,7 @@ use crate::store::{OrderRow, Store, StoreError};
 use crate::trace;
 
 pub use doors::{AskError, SubmitError};
+pub use feed::FeedSettings;
 pub use schedule::{Instant, Schedule, ScheduleError};
 
 /// Orders side by side. The budgets keep the pace of requests; this many, because an order whose booking is in doubt waits for three minutes and must
@@ -97,6 +101,9 @@ pub struct Engine {
     news: Notify,
     figures: Arc<Figures>,
     manifest_asked: Notify,
+    feed: Option<feed::Feed>,
+    /// Whether it ends, so that answers without an end do, too.
+    over: watch::Sender<bool>,
 }
 
 impl Engine {
@@ -124,6 +131,8 @@ impl Engine {
             news: Notify::new(),
             figures: Arc::default(),
             manifest_asked: Notify::new(),
+            feed: None,
+            over: watch::Sender::new(false),
         }
     }
 
@@ -201,12 +210,27 @@ impl Engine {
 
     /// Works until told to stop; then begins nothing more and returns when what is under way has ended, after twenty seconds at the latest.
     pub async fn run(self: &Arc<Self>, stop: watch::Receiver<bool>) {
+        let mut stopped = stop.clone();
+        let ending = async {
+            // An error is the end of whoever could say so.
+            let _ = stopped.wait_for(|stop| *stop).await;
+            self.over.send_replace(true);
+        };
+        let polling =
+            async { tokio::join!(self.polls(stop.clone()), self.feed(stop.clone()), self.deliveries(stop.clone())) };
         tokio::join!(
             self.orders(stop.clone()),
             self.events(stop.clone()),
             self.manifests(stop.clone()),
-            self.polls(stop)
+            polling,
+            ending
         );
+    }
+
+    /// Becomes true when the engine is to stop.
+    #[must_use]
+    pub fn over(&self) -> watch::Receiver<bool> {
+        self.over.subscribe()
     }
 
     async fn orders(self: &Arc<Self>, mut stop: watch::Receiver<bool>) {

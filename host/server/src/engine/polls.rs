@@ -64,7 +64,7 @@ impl Engine {
     }
 
     /// One poll when it is due; says when it is due next.
-    async fn poll<F: Future<Output = Result<Result<(), String>, StoreError>>>(
+    pub(super) async fn poll<F: Future<Output = Result<Result<(), String>, StoreError>>>(
         &self,
         name: &str,
         every: Duration,

@@ -13,6 +13,7 @@ use connote_types::types::Document;
 use sha2::{Digest as _, Sha256};
 
 use super::{BROKEN, Engine};
+use crate::store::feed::Look;
 use crate::store::{Asked, OrderRow, OrderState, Ran, told};
 
 const MINUTE_MS: u64 = 60_000;
@@ -38,14 +39,21 @@ const TOLD_LATER_MS: u64 = 15 * MINUTE_MS;
 impl Engine {
     pub(super) async fn run_order(&self, row: OrderRow) {
         let (key, news) = (row.key.clone(), row.news);
+        let before = self.record(&key);
         let ran = Ran { news, ..self.ran(row).await };
         self.desk.over(&key);
         self.cancelled().remove(&key);
         let now_ms = self.now_ms();
+        let touched = self.touched(&key, before);
+        let store = move |tables: &rusqlite::Transaction<'_>| {
+            ran.store(tables, &key, now_ms)?;
+            touched.iter().try_for_each(|(account, id)| Look::ask(tables, account, *id, true, now_ms))
+        };
         // When this cannot be stored, the order stays due and runs again, which changes nothing.
-        if self.store.write(move |tables| ran.store(tables, &key, now_ms)).await.is_err() {
+        if self.store.write(store).await.is_err() {
             tokio::time::sleep(BROKEN).await;
         }
+        self.looks_changed();
     }
 
     async fn ran(&self, row: OrderRow) -> Ran {

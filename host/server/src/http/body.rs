@@ -8,6 +8,7 @@ use axum::http::header::{CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_T
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::problem::{Kind, Problem};
@@ -68,4 +69,20 @@ pub(super) fn object(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Val
         Value::Object(members) => Ok(members),
         _ => Err(Problem::new(Kind::Invalid, "the body must be a JSON object")),
     }
+}
+
+/// A body that must be a JSON object of this shape.
+///
+/// # Errors
+/// 415, 400 and 422. What stands in the body is not repeated.
+pub(super) fn shape<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Problem> {
+    let members = object(headers, body)?;
+    serde_json::from_value(Value::Object(members)).map_err(|error| {
+        let said = error.to_string();
+        let words = match said.rsplit_once("expected ") {
+            Some((_, expected)) if !said.starts_with("missing") => format!("something else is expected: {expected}"),
+            _ => said,
+        };
+        Problem::new(Kind::Invalid, words)
+    })
 }

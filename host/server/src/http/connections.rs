@@ -16,7 +16,7 @@ use super::orders::with_journal;
 use super::problem::Problem;
 use crate::engine::{Engine, Served};
 use crate::store::tokens::Scope;
-use crate::store::{OrderRow, PollRow};
+use crate::store::{OrderRow, PollRow, polls_of};
 
 /// The connections that a token is for.
 #[derive(Debug, Serialize, ToSchema)]
@@ -52,7 +52,7 @@ pub(super) struct ConnectionBody {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 struct Poll {
-    /// `orders/CONNECTION` or `shipped/ACCOUNT`.
+    /// `orders/CONNECTION`, `shipped/ACCOUNT`; of the feed `feed/ACCOUNT`, `looks/ACCOUNT` and `stock`.
     name: String,
     /// Up to this instant all was seen.
     seen_ms: u64,
@@ -94,7 +94,7 @@ pub(super) async fn list(State(state): State<ApiState>, caller: Caller) -> Resul
     let body = |served: &Served| {
         let connection = &served.connection;
         let name = &connection.name;
-        let own = [format!("orders/{name}"), format!("shipped/{}", connection.starshipit_account)];
+        let own = polls_of(connection);
         ConnectionBody {
             source: connection.source.clone(),
             handed_in: served.is_handed_in(),

@@ -10,6 +10,7 @@ mod connections;
 mod events;
 mod exchanges;
 mod extract;
+mod feed;
 mod health;
 mod labels;
 mod manifests;
@@ -21,6 +22,9 @@ mod pages;
 mod problem;
 mod serve;
 mod shapes;
+mod stock;
+mod stream;
+mod subscriptions;
 mod webhooks;
 
 use std::sync::Arc;
@@ -28,6 +32,7 @@ use std::sync::Arc;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use axum::{Router, middleware};
+use tokio::sync::Semaphore;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -47,13 +52,15 @@ pub struct ApiState {
     pub metrics_open: bool,
     tokens: Arc<auth::Known>,
     metrics: Arc<metrics::Metrics>,
+    streams: Arc<Semaphore>,
 }
 
 impl ApiState {
     /// An API over an engine; metrics need a token.
     #[must_use]
     pub fn new(engine: Arc<Engine>) -> Self {
-        Self { engine, metrics_open: false, tokens: Arc::default(), metrics: Arc::default() }
+        let streams = Arc::new(Semaphore::new(stream::MOST_STREAMS));
+        Self { engine, metrics_open: false, tokens: Arc::default(), metrics: Arc::default(), streams }
     }
 
     /// With `/metrics` open to everybody who reaches the server.
@@ -121,4 +128,15 @@ fn guarded() -> OpenApiRouter<ApiState> {
         .routes(routes!(connections::pause))
         .routes(routes!(connections::resume))
         .routes(routes!(events::list, events::receive))
+        .routes(routes!(feed::read))
+        .routes(routes!(feed::orders))
+        .routes(routes!(subscriptions::list, subscriptions::make))
+        .routes(routes!(subscriptions::delete))
+        .routes(routes!(subscriptions::resume))
+        .routes(routes!(subscriptions::skip))
+        .routes(routes!(stock::list))
+        .routes(routes!(stock::movements))
+        .routes(routes!(stock::record))
+        .routes(routes!(stock::kit, stock::set_kit))
+        .routes(routes!(stock::reconciliation))
 }

@@ -6,6 +6,8 @@ use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::around::ANSWERED_WITHIN;
@@ -14,7 +16,8 @@ use super::problem::{Kind, Problem};
 use super::{ApiState, body, events};
 use crate::store::{Answer, Claim, Keyed};
 
-const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// The header with the key of a request.
+pub(super) const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Says that an answer is that of an earlier request.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -25,6 +28,17 @@ const LONGEST_KEY: usize = 255;
 /// The largest answer that is kept; none is nearly as large.
 const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
 
+/// What is kept of an answer instead of itself, for what may be said once only. Goes with an answer as its extension.
+#[derive(Clone, Debug)]
+pub(super) struct Kept(Bytes);
+
+impl Kept {
+    pub(super) fn of(body: &impl Serialize) -> Self {
+        // Plain records always serialize.
+        Self(serde_json::to_vec(body).unwrap_or_default().into())
+    }
+}
+
 /// Lets requests in that bear a token, reads what is posted, and answers what was posted before as it was answered then.
 pub(super) async fn guard(State(state): State<ApiState>, request: Request, next: Next) -> Response {
     let caller = match Caller::of(&state, request.headers()).await {
@@ -33,15 +47,16 @@ pub(super) async fn guard(State(state): State<ApiState>, request: Request, next:
     };
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(caller.clone());
-    if parts.method != Method::POST {
+    if parts.method != Method::POST && parts.method != Method::PUT {
         return next.run(Request::from_parts(parts, body)).await;
     }
     let body = match body::read(&parts.headers, body).await {
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
-    // An event has an id of its own, which is its key.
-    let key = if parts.uri.path() == events::PATH { Ok(None) } else { key(&parts.headers) };
+    // An event has an id of its own, which is its key, and to put something twice is the same as once.
+    let keyless = parts.uri.path() == events::PATH || parts.method == Method::PUT;
+    let key = if keyless { Ok(None) } else { key(&parts.headers) };
     let key = match key {
         Ok(key) => key,
         Err(problem) => return problem.into_response(),
@@ -108,7 +123,7 @@ async fn kept(state: &ApiState, keyed: Keyed, response: Response) -> Result<Resp
         status: parts.status.as_u16(),
         content_type: header(CONTENT_TYPE),
         location: header(LOCATION),
-        body: body.to_vec(),
+        body: parts.extensions.get::<Kept>().map_or(&body, |kept| &kept.0).to_vec(),
     };
     let failed = parts.status.is_server_error();
     let keeping = state.engine.store().write(move |tables| match failed {

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 
-use super::events;
 use super::problem::PROBLEM_JSON;
+use super::{events, stock};
 
 /// Its address.
 pub(super) const PATH: &str = "/v1/openapi.json";
@@ -37,6 +37,17 @@ const POSTED: [(&str, &str); 5] = [
     ("415", "The body is no JSON, or encoded"),
     ("422", "The body does not fit, the order is refused, or the key belongs to another request"),
 ];
+
+/// Of the feed and of stock, both of which may be off.
+const OFF: [(&str, &str); 1] =
+    [("409", "The feed, or the ledger, is switched off; or it is too late for that, or there is one already")];
+
+/// Where something may have been deleted for its age.
+const EXPIRES: [(&str, &str); 1] =
+    [("410", "Events after that one are no longer kept: read the orders anew and go on from there")];
+
+/// What may be off.
+const MAY_BE_OFF: [&str; 4] = ["/v1/feed", "/v1/subscriptions", "/v1/stock", "/v1/reconciliation"];
 
 /// Addresses that need no token; metrics may.
 const OPEN: [&str; 3] = ["/healthz", "/readyz", PATH];
@@ -94,10 +105,14 @@ fn own_path() -> Value {
 /// What holds for all operations alike.
 fn complete(path: &str, method: &str, operation: &mut Value) {
     let (posted, webhook) = (method == "post", path.starts_with("/webhooks/"));
+    let off = MAY_BE_OFF.iter().any(|begin| path.starts_with(begin));
+    let expires = path == "/v1/feed" || path.ends_with("/resume") && off || path == "/v1/subscriptions" && posted;
     let open = webhook || OPEN.contains(&path);
     let mut answers: Vec<(&str, &str)> = ALWAYS.to_vec();
     answers.extend(GUARDED.iter().filter(|_| !open));
-    answers.extend(POSTED.iter().filter(|_| posted));
+    answers.extend(OFF.iter().filter(|_| off));
+    answers.extend(EXPIRES.iter().filter(|_| expires));
+    answers.extend(POSTED.iter().filter(|_| posted || method == "put"));
     if webhook {
         answers.push(("401", "Not proved to be genuine"));
     }
@@ -113,7 +128,7 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
     // An event has an id of its own, which is its key.
     if posted && !open && path != events::PATH {
         let known = operation.get("parameters").and_then(Value::as_array).cloned().unwrap_or_default();
-        set(operation, &["parameters"], known.into_iter().chain([idempotency_key()]).collect());
+        set(operation, &["parameters"], known.into_iter().chain([idempotency_key(path == stock::ACTIONS)]).collect());
     }
 }
 
@@ -127,9 +142,9 @@ fn problem(description: &str) -> Value {
     json!({ "description": description, "content": { PROBLEM_JSON: { "schema": schema } } })
 }
 
-fn idempotency_key() -> Value {
+fn idempotency_key(required: bool) -> Value {
     json!({
-        "name": "idempotency-key", "in": "header", "required": false,
+        "name": "idempotency-key", "in": "header", "required": required,
         "description": "The same request with the same key gets the same answer for 24 hours, and is carried out once",
         "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" },
     })

@@ -28,6 +28,9 @@ pub(super) enum Kind {
     NothingChanged,
     Over,
     NotHandedIn,
+    Off,
+    Exists,
+    Expired,
     InProgress,
     TooLarge,
     MediaType,
@@ -50,6 +53,9 @@ impl Kind {
             Self::NothingChanged => (StatusCode::CONFLICT, "nothing-changed", "Nothing has changed"),
             Self::Over => (StatusCode::CONFLICT, "over", "It is too late for that, or not for this order"),
             Self::NotHandedIn => (StatusCode::CONFLICT, "not-handed-in", "Orders of this connection are not handed in"),
+            Self::Off => (StatusCode::CONFLICT, "off", "It is switched off here"),
+            Self::Exists => (StatusCode::CONFLICT, "exists", "There is one already"),
+            Self::Expired => (StatusCode::GONE, "expired", "Some of it is no longer kept"),
             Self::InProgress => (StatusCode::CONFLICT, "in-progress", "The first request is still being answered"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The request is too large"),
             Self::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "The body is of another type"),
@@ -92,7 +98,7 @@ pub struct Problem {
 #[schema(as = Problem)]
 pub struct ProblemBody {
     /// `urn:connote:problem:` and a word for programs: `malformed`, `unauthorised`, `scope`, `not-found`, `method`, `slow`, `nothing-changed`, `over`,
-    /// `not-handed-in`, `in-progress`, `too-large`, `media-type`, `invalid`, `refused`, `key-reused`, `internal`, `unavailable`.
+    /// `not-handed-in`, `off`, `exists`, `expired`, `in-progress`, `too-large`, `media-type`, `invalid`, `refused`, `key-reused`, `internal`, `unavailable`.
     #[serde(rename = "type")]
     pub kind: String,
     /// The same in words.

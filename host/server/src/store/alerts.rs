@@ -4,7 +4,7 @@ use connote_types::steps::{Disposition, Problem};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
-use super::{OrderRow, OrderState, PollRow, StoreError};
+use super::{ManifestRow, ManifestState, OrderRow, OrderState, PollRow, StoreError};
 
 /// A poll that fails for a shorter time is what every far end does now and then: three polls at the usual pace.
 pub const POLL_FAILS_MS: u64 = 15 * 60_000;
@@ -19,11 +19,11 @@ const REASON_CHARS: usize = 200;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Alert {
-    /// `order`, `poll` or `account`.
+    /// `order`, `manifest`, `poll` or `account`.
     pub kind: String,
     /// Whose.
     pub connection: String,
-    /// The source's id of the order, the name of the poll.
+    /// The source's id of the order, the id of the manifest, the name of the poll.
     pub subject: String,
     /// The order's number, `""` for none.
     pub number: String,
@@ -136,6 +136,23 @@ pub(super) fn of_order(transaction: &Transaction<'_>, row: &OrderRow, now_ms: u6
             solve(transaction, "order", connection, subject)
         }
         OrderState::Left | OrderState::Cancelled => solve(transaction, "order", connection, subject),
+    }
+}
+
+/// What follows from where a manifest stands.
+pub(super) fn of_manifest(transaction: &Transaction<'_>, row: &ManifestRow, now_ms: u64) -> Result<(), StoreError> {
+    match row.state {
+        ManifestState::Waiting => Ok(()),
+        ManifestState::Done => solve(transaction, "manifest", &row.connection, &row.id),
+        ManifestState::Attention => Alert {
+            kind: "manifest".to_owned(),
+            connection: row.connection.clone(),
+            subject: row.id.clone(),
+            number: String::new(),
+            reason: format!("consignments of {} were not all handed to the courier", row.day),
+            since_ms: now_ms,
+        }
+        .raise(transaction),
     }
 }
 

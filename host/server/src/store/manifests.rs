@@ -205,6 +205,6 @@ impl ManifestRow {
             self.created_ms,
             now_ms,
         ])?;
-        Ok(())
+        super::alerts::of_manifest(transaction, self, now_ms)
     }
 }

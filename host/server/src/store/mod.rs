@@ -6,10 +6,12 @@
 pub mod alerts;
 mod answers;
 mod events;
+pub mod feed;
 mod manifests;
 mod orders;
 mod polls;
 pub mod sessions;
+pub mod subscriptions;
 pub mod tokens;
 pub mod users;
 
@@ -28,14 +30,15 @@ pub use answers::{Answer, Claim, Keyed};
 pub use events::{EventRow, EventState, Heard, NewEvent};
 pub use manifests::{ManifestResult, ManifestRow, ManifestState};
 pub use orders::{Asked, Found, Listed, OrderRow, OrderState, Priority, Ran};
-pub use polls::{PollRow, tell, told};
+pub use polls::{PollRow, polls_of, tell, told};
 
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("schema-1.sql"),
     include_str!("schema-2.sql"),
     include_str!("schema-3.sql"),
     include_str!("schema-4.sql"),
     include_str!("schema-5.sql"),
+    include_str!("schema-6.sql"),
 ];
 
 /// Changes in one commit: some milliseconds of work, as long as the sync of a slow disk.
@@ -51,6 +54,13 @@ const BUSY: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the database cannot be used: {0}")]
 pub struct StoreError(String);
+
+impl StoreError {
+    /// Of work beside the database that broke.
+    pub(crate) fn broken(why: &str) -> Self {
+        Self(why.to_owned())
+    }
+}
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
@@ -235,6 +245,7 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     if found < known {
         transaction.execute("INSERT INTO server_schema VALUES (?1)", [known])?;
     }
+    connote_feed::store::migrate(&transaction)?;
     Ok(transaction.commit()?)
 }
 

@@ -1,16 +1,18 @@
 //! How far polls have come, and what Starshipit has told of consignments.
 
+use connote_host::chain::Connection as ChainConnection;
 use connote_host::journal::OrderKey;
 use connote_types::tracking::FactSource;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use sha2::{Digest as _, Sha256};
 
 use super::StoreError;
+use super::feed::{LEDGER, Look};
 
 /// A poll as it stands in the table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PollRow {
-    /// `orders/CONNECTION` or `shipped/ACCOUNT`.
+    /// `orders/CONNECTION`, `shipped/ACCOUNT`; of the feed `feed/ACCOUNT`, `looks/ACCOUNT` and `stock`.
     pub name: String,
     /// Up to this instant all was seen.
     pub seen_ms: u64,
@@ -20,6 +22,19 @@ pub struct PollRow {
     pub ok_ms: u64,
     /// What is wrong with it, `""` for nothing.
     pub problem: String,
+}
+
+/// The names of all polls that concern a connection.
+#[must_use]
+pub fn polls_of(connection: &ChainConnection) -> [String; 5] {
+    let account = &connection.starshipit_account;
+    [
+        format!("orders/{}", connection.name),
+        format!("shipped/{account}"),
+        format!("feed/{account}"),
+        Look::poll(account),
+        LEDGER.to_owned(),
+    ]
 }
 
 impl PollRow {

@@ -1,9 +1,9 @@
 -- What somebody has to be told of. A row stays as long as it is so.
 CREATE TABLE server_alerts (
-    -- order | poll | account
+    -- order | manifest | poll | account
     kind TEXT NOT NULL,
     connection TEXT NOT NULL,
-    -- The source's id of the order, the name of the poll.
+    -- The source's id of the order, the id of the manifest, the name of the poll.
     subject TEXT NOT NULL,
     -- The order's number, '' for none.
     number TEXT NOT NULL,

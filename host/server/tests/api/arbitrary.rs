@@ -17,6 +17,11 @@ fn paths() -> impl Strategy<Value = String> {
         Just("/v1/orders"),
         Just("/v1/events"),
         Just("/v1/connections/{1}/pause"),
+        Just("/v1/feed"),
+        Just("/v1/feed/orders"),
+        Just("/v1/subscriptions/{1}/skip"),
+        Just("/v1/stock/kits/{1}"),
+        Just("/v1/stock/actions"),
         Just("/webhooks/{1}/{4}"),
         Just("/{1}/{2}"),
     ];

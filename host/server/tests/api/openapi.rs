@@ -7,16 +7,24 @@ use serde_json::Value;
 use crate::bench::{Bench, get, request};
 
 /// Every route there is.
-const ROUTES: [&str; 20] = [
+const ROUTES: [&str; 38] = [
+    "DELETE /v1/subscriptions/{name}",
     "GET /healthz",
     "GET /metrics",
     "GET /readyz",
     "GET /v1/connections",
     "GET /v1/events",
+    "GET /v1/feed",
+    "GET /v1/feed/orders",
     "GET /v1/manifests",
     "GET /v1/manifests/{id}",
     "GET /v1/manifests/{id}/files/{n}",
     "GET /v1/openapi.json",
+    "GET /v1/reconciliation",
+    "GET /v1/stock",
+    "GET /v1/stock/kits/{sku}",
+    "GET /v1/stock/movements",
+    "GET /v1/subscriptions",
     "GET /v1/orders",
     "GET /v1/orders/{connection}/{source_id}",
     "GET /v1/orders/{connection}/{source_id}/exchanges",
@@ -32,7 +40,12 @@ const ROUTES: [&str; 20] = [
     "POST /v1/orders/{connection}/{source_id}/correct",
     "POST /v1/orders/{connection}/{source_id}/retry",
     "POST /v1/orders/{connection}/{source_id}/ship",
+    "POST /v1/stock/actions",
+    "POST /v1/subscriptions",
+    "POST /v1/subscriptions/{name}/resume",
+    "POST /v1/subscriptions/{name}/skip",
     "POST /webhooks/{connection}/{source}",
+    "PUT /v1/stock/kits/{sku}",
 ];
 
 async fn document() -> Value {

@@ -10,6 +10,7 @@
 
 mod alerts;
 mod backup;
+mod feed;
 mod figures;
 mod load;
 mod manifests;

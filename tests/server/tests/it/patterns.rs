@@ -48,12 +48,13 @@ async fn an_order_that_starshipit_imported_is_waited_for_found_measured_printed_
     assert_eq!(site.stage.world().starshipit.order_ids("SO-1001"), [] as [u64; 0]);
     let id = imported(&site, &server, "ord_1001", "SO-1001").await;
     server.until("trackstar", "ord_1001", OrderState::Done, 4 * HOUR).await;
-    let world = site.stage.world();
-    assert_eq!((world.starshipit.order_ids("SO-1001"), world.labels_charged("SO-1001")), (vec![id], 1));
-    assert_eq!(world.starshipit.order(id).unwrap()["shipping_method"], "Free shipping");
-    assert_eq!(world.trackstar.tracking_received("ord_1001").len(), 1);
-    assert!(world.violations().is_empty(), "{:?}", world.violations());
-    drop(world);
+    {
+        let world = site.stage.world();
+        assert_eq!((world.starshipit.order_ids("SO-1001"), world.labels_charged("SO-1001")), (vec![id], 1));
+        assert_eq!(world.starshipit.order(id).unwrap()["shipping_method"], "Free shipping");
+        assert_eq!(world.trackstar.tracking_received("ord_1001").len(), 1);
+        assert!(world.violations().is_empty(), "{:?}", world.violations());
+    }
     for put in puts(&site) {
         let order = put["order"].as_object().unwrap();
         assert!(order.keys().all(|key| key == "order_id" || key == "packages"), "{put}");
@@ -96,10 +97,12 @@ async fn an_order_is_made_early_corrected_by_staff_and_printed_when_the_warehous
     site.ask_starshipit(Request::new("PUT", "/api/orders").with_json(&staff));
     site.stage.world().cartoncloud.put_order(packed);
     server.until("cartoncloud", ID, OrderState::Done, HOUR).await;
-    let world = site.stage.world();
-    assert_eq!((world.starshipit.order_ids(&row.number), world.labels_charged(&row.number)), (vec![order_id], 1));
-    assert_eq!(world.starshipit.order(order_id).unwrap()["destination"]["street"], "Level 2, 9 Corrected Road");
-    assert!(world.violations().is_empty(), "{:?}", world.violations());
+    {
+        let world = site.stage.world();
+        assert_eq!((world.starshipit.order_ids(&row.number), world.labels_charged(&row.number)), (vec![order_id], 1));
+        assert_eq!(world.starshipit.order(order_id).unwrap()["destination"]["street"], "Level 2, 9 Corrected Road");
+        assert!(world.violations().is_empty(), "{:?}", world.violations());
+    }
     server.stop().await;
 }
 
