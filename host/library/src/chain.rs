@@ -251,29 +251,33 @@ impl Host {
         let running = state.attempt.as_ref().is_some_and(|attempt| attempt.ending.is_none());
         // What is open of a printed order is its write-back, which settles for itself.
         let buying = !state.record.intents.is_empty() && state.record.stage != stage::PRINTED;
-        let wanted = match buying {
+        let mut wanted = match buying {
             true => self.unsettled(work, begun, running, desk).await?,
             false => self.mapped(work).await?.map(|mapped| (mapped.order, Some(mapped.body))),
         };
-        let Some((order, body)) = wanted else { return Ok(()) };
-        work.shipment.number.clone_from(&order.number);
-        work.shipment.reference.clone_from(&order.reference);
-        if let Some(body) = body {
-            match self.place(work, &order, body).await? {
-                Some(placed) => {
-                    work.shipment.order_id = Some(placed.order_id);
-                    work.shipment.warnings.extend(placed.warnings.into_iter().map(|w| w.message));
-                }
-                None => return Ok(()),
+        let mut begun_before = buying;
+        let order = loop {
+            let Some((order, body)) = wanted else { return Ok(()) };
+            if !self.at_starshipit(work, &order, body).await? {
+                return Ok(());
             }
-        }
+            match not_packed(&order) {
+                None => break order,
+                Some(_) if work.connection.printed_by == PrintedBy::Starshipit => break order,
+                // It was carried on as it was begun, and may have been packed since.
+                Some(_) if begun_before => {
+                    begun_before = false;
+                    wanted = self.mapped(work).await?.map(|mapped| (mapped.order, Some(mapped.body)));
+                }
+                Some(reason) => {
+                    work.shipment.outcome = ShipmentOutcome::Placed;
+                    work.shipment.reason = format!("at Starshipit, not printed yet: {reason}");
+                    return Ok(());
+                }
+            }
+        };
         if work.connection.printed_by == PrintedBy::Starshipit {
             work.shipment.outcome = ShipmentOutcome::Placed;
-            return Ok(());
-        }
-        if let Some(reason) = not_packed(&order) {
-            work.shipment.outcome = ShipmentOutcome::Placed;
-            work.shipment.reason = format!("at Starshipit, not printed yet: {reason}");
             return Ok(());
         }
         if let Err(reason) = desk.may_print(&work.held.key, &work.connection.starshipit_account) {
@@ -285,6 +289,17 @@ impl Host {
             Some(printed) => self.finish(work, &order, desk, Some(printed)).await,
             None => Ok(()),
         }
+    }
+
+    /// Places an order that is to be placed; says whether it is.
+    async fn at_starshipit(&self, work: &mut Work<'_>, order: &Order, body: Option<Vec<u8>>) -> Result<bool, Error> {
+        work.shipment.number.clone_from(&order.number);
+        work.shipment.reference.clone_from(&order.reference);
+        let Some(body) = body else { return Ok(true) };
+        let Some(placed) = self.place(work, order, body).await? else { return Ok(false) };
+        work.shipment.order_id = Some(placed.order_id);
+        work.shipment.warnings.extend(placed.warnings.into_iter().map(|w| w.message));
+        Ok(true)
     }
 
     /// The order as the source has it now, or nothing when it is not to be shipped.
@@ -332,7 +347,7 @@ impl Host {
             body: body.clone(),
             ..PlaceJob::default()
         };
-        let waits = not_packed(order).is_some() || work.connection.settings.early().is_some();
+        let early = not_packed(order).is_some() || work.connection.settings.early().is_some();
         let component = &self.components.order_placer;
         let mut taken = Ok(None);
         let after = |record: &mut OrderRecord, outcome: &Outcome<Placed>, _| {
@@ -343,6 +358,8 @@ impl Host {
                     record.order_id = vec![placed.order_id];
                     record.order_number.clone_from(&placed.order_number);
                     stage::PLACED.clone_into(&mut record.stage);
+                    // Once it was placed early, staff may have corrected it until its label is bought.
+                    let waits = early || record.attributes.iter().any(|(name, _)| name == PLACED_BODY);
                     record.attributes.retain(|(name, _)| name != PLACED_BODY);
                     if let Ok(body) = String::from_utf8(body)
                         && waits

@@ -90,9 +90,13 @@ impl Doctor {
         if let Err(failed) = self.choose(&mut config) {
             return vec![*failed];
         }
-        checks.extend(local::database(&super::database(global, Some(&config))));
+        let database = super::database(global, Some(&config));
+        let (found, is_ours) = local::database(&database);
+        checks.extend(found);
+        // Opening another one would change it.
+        let ours = is_ours.then_some(database.as_path());
         checks.extend(local::folders(&config));
-        checks.extend(local::disk(&[&super::database(global, Some(&config)), &config.labels]));
+        checks.extend(local::disk(&[&database, &config.labels]));
         if checks.first().is_some_and(|check| check.state != State::Ok) {
             return checks;
         }
@@ -100,10 +104,10 @@ impl Doctor {
         checks.extend(secrets);
         if !self.offline {
             let spinner = screen.spinner("asking the accounts");
-            checks.extend(far::accounts(&config, accounts, &super::database(global, Some(&config))).await);
+            checks.extend(far::accounts(&config, accounts, ours).await);
             spinner.finish_and_clear();
         }
-        checks.extend(local::first_labels(&config, &super::database(global, Some(&config))));
+        checks.extend(local::first_labels(&config, ours));
         checks.extend(local::webhooks(&config));
         checks.push(local::port(&config.server.listen).await);
         checks

@@ -5,6 +5,7 @@ pub(crate) mod components;
 pub(crate) mod doctor;
 #[cfg(feature = "edge")]
 pub(crate) mod edge;
+mod folders;
 pub(crate) mod forget;
 pub(crate) mod init;
 pub(crate) mod jobs;

@@ -22,6 +22,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::folders;
 use super::ship::{Bench, Setup, Wanted, Watch, far_end, first_label};
 use super::token::{broken, new as new_token};
 use crate::cli::Global;
@@ -89,9 +90,6 @@ impl Serve {
         let seen = far_end::check(&setup)?;
         seen.changed.iter().for_each(|changed| screen.warn(changed));
         check_first_labels(&setup)?;
-        for name in setup.folders.keys() {
-            screen.warn(&format!("the folder of connections.{name} is read by `connote ship` only; the server takes its orders over the API"));
-        }
         seen.keep(&setup)?;
         let listen = self.listen.clone().unwrap_or_else(|| server.listen.clone());
         let listener = TcpListener::bind(&listen).await.map_err(|error| {
@@ -201,6 +199,7 @@ async fn run(
     let router = connote_server::http::routes(ApiState::new(engine.clone()).with_open_metrics(server.metrics_open))
         .merge(console::router(ConsoleState::new(engine, server.https)));
     let told = super::stop().map_err(|error| Failure::unavailable(error.to_string()))?;
+    let watching = folders::watch(&setup.folders, &store, stopped.clone());
     let expiring = expire(setup, &store, stopped);
     let serving = async {
         let over = async {
@@ -209,7 +208,7 @@ async fn run(
         };
         connote_server::http::serve(listener, router, over).await
     };
-    let (served, ()) = tokio::join!(serving, expiring);
+    let (served, (), ()) = tokio::join!(serving, watching, expiring);
     served.map_err(|error| Failure::unavailable(error.to_string()))?;
     if let Some(telling) = telling {
         // What is cut off is sent again at the next start.

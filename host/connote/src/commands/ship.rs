@@ -4,11 +4,11 @@ mod bench;
 mod code;
 mod dry_run;
 pub(super) mod far_end;
-mod folder;
+pub(super) mod folder;
 mod gate;
 mod plan;
 mod report;
-mod results;
+pub(super) mod results;
 mod run;
 mod setup;
 

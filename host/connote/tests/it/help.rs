@@ -34,6 +34,7 @@ fn help_teaches_and_lists_the_exit_codes() {
       step        Call a component once, or serve calls over standard input and output
       pause       Stop shipping for a connection, or go on
       backup      Copy the database while it is in use
+      reconcile   Compare shipped orders with stock movements
       forget      Delete all that the journal keeps of an order
       sandbox     Serve simulators of Starshipit, Trackstar and CartonCloud on this machine
       edge        Answer checkout rates and take webhooks
@@ -63,7 +64,8 @@ fn help_teaches_and_lists_the_exit_codes() {
     Exit codes:
       0  all done
       1  something needs a person: an order failed or was refused, a label is bought and not saved,
-         a courier may be booked twice, an account's first label is to be looked at, a job is not there
+         a courier may be booked twice, an account's first label is to be looked at, a job is not there,
+         shipped orders and stock movements differ
       2  the command line, the config or an input file is wrong; nothing was done
       3  not all could be done now: a far end or the journal cannot be used, max_labels_per_hour is
          reached, or Ctrl-C came; run again later

@@ -116,6 +116,9 @@ fn help_of_serve() {
         webhooks.starshipit = [{ env = "…" }] who may tell of its orders, at POST
         /webhooks/CONNECTION/SOURCE
 
+    With a table [feed] in the config it also tells a WMS what happens to orders in Starshipit, whoever
+    causes it, and can keep the stock itself.
+
     An account buys its first label with `connote ship --limit 1`, so that somebody has looked at it
     before a server buys the others.
 

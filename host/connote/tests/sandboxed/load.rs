@@ -177,6 +177,10 @@ fn config(sandbox: &Sandbox, scale: u32) -> String {
         [connections.trackstar.settings]
         default_piece_weight_g = 500
         trackstar = {{ integration = "sandbox", shipping_cost_minor = 995, warehouse_id = "wh_mel", currency = "AUD" }}
+
+        [feed]
+        poll_minutes = 1
+        ledger = true
         "#,
         sandbox.starshipit_url,
         2 * scale,
@@ -266,7 +270,8 @@ async fn disturb(world: Arc<Mutex<World>>, load: Load, coming: Arc<AtomicBool>, 
 /// Hands all orders in, at twice the pace at which they can be shipped.
 async fn submit(address: String, token: String, world: Arc<Mutex<World>>, load: Load) {
     const SIDE_BY_SIDE: u64 = 16;
-    let template = world.lock().unwrap().trackstar.order("ord_1001").unwrap().clone();
+    // As it is before anybody ships it.
+    let template = World::demo().trackstar.order("ord_1001").unwrap().clone();
     let next = Arc::new(AtomicU64::new(0));
     let mut tasks = tokio::task::JoinSet::new();
     for worker in 0..SIDE_BY_SIDE {
@@ -347,6 +352,7 @@ pub(crate) async fn run(program: &Path, load: Load, say: impl Fn(String)) -> End
     let made: Value = serde_json::from_str(&made).unwrap_or_else(|_| panic!("{made}"));
     let token = made["token"].as_str().unwrap().to_owned();
 
+    let before = printed(&site.sandbox.world().lock().unwrap());
     let mut server = site.start("127.0.0.1:0").await;
     let address = server.address.clone();
     let world = site.sandbox.world();
@@ -403,10 +409,80 @@ pub(crate) async fn run(program: &Path, load: Load, say: impl Fn(String)) -> End
     let took = began.elapsed();
     most = most.max(resident(server.child.id()));
     let rows = orders(&address, &token).await;
+    let stock = settled_stock(&site, &address, &token, &world, &before).await;
     let mut ended = ended.lock().unwrap().clone();
     (ended.took, ended.kills, ended.resident) = (took, kills, most);
+    ended.wrong.extend(stock);
     audit(&world.lock().unwrap(), &rows, load, &mut ended);
     ended
+}
+
+/// What is wrong with the stock once the feed has looked at everything: units that left by the ledger are those that were printed, and nothing is left to
+/// reconcile.
+async fn settled_stock(
+    site: &Site<'_>,
+    address: &str,
+    token: &str,
+    world: &Arc<Mutex<World>>,
+    before: &[u64],
+) -> Vec<String> {
+    /// Two polls of the feed, and what they find to look at one by one.
+    const PATIENCE: Duration = Duration::from_secs(300);
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let printed = printed_units(&world.lock().unwrap(), before);
+        let left = left_units(address, token).await;
+        let report = site.run(&["reconcile", "--json"]).await;
+        let report: Value = serde_json::from_str(&report).unwrap_or_else(|_| panic!("{report}"));
+        let differs = report["findings"].as_array().is_none_or(|findings| !findings.is_empty());
+        if printed == left && !differs {
+            return Vec::new();
+        }
+        if Instant::now() > until {
+            return vec![format!("{printed} units were printed and {left} left the stock: {report}")];
+        }
+        tokio::time::sleep(Duration::from_secs(2)).await;
+    }
+}
+
+/// Orders that were printed, each once.
+fn printed(world: &World) -> Vec<u64> {
+    let mut orders: Vec<u64> = world.starshipit.charges().iter().map(|charge| charge.order_id).collect();
+    orders.sort_unstable();
+    orders.dedup();
+    orders
+}
+
+/// Units with an article in orders that were printed, without those that were before the feed was switched on.
+fn printed_units(world: &World, before: &[u64]) -> i64 {
+    let mut orders = printed(world);
+    orders.retain(|id| !before.contains(id));
+    let items =
+        |id: &u64| world.starshipit.order(*id).and_then(|order| order["items"].as_array().cloned()).unwrap_or_default();
+    let of_article = |item: &Value| item["sku"].as_str().is_some_and(|sku| !sku.is_empty());
+    orders
+        .iter()
+        .flat_map(items)
+        .filter(of_article)
+        .map(|item| item["quantity"].as_f64().unwrap_or_default().ceil() as i64)
+        .sum()
+}
+
+/// Units that left by the ledger: the stock began at nothing.
+async fn left_units(address: &str, token: &str) -> i64 {
+    let headers = format!("authorization: Bearer {token}\r\n");
+    let (mut units, mut cursor) = (0, String::new());
+    loop {
+        let said = ask(address, "GET", &format!("/v1/stock?limit=200{cursor}"), &headers, "").await;
+        let (status, body) = said.expect("an answer");
+        assert_eq!(status, 200, "{body}");
+        let page: Value = serde_json::from_str(&body).unwrap();
+        units -= page["levels"].as_array().unwrap().iter().map(|level| level["on_hand"].as_i64().unwrap()).sum::<i64>();
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return units,
+        }
+    }
 }
 
 /// Orders of the warehouse that the server has not seen: their webhook was lost, and the next poll brings them.

@@ -137,7 +137,8 @@ fn open(folder: &Path) -> Result<PathBuf, String> {
     let found = real.metadata().map_err(fail)?;
     private(&found)?;
     // Who we are, without a system call that std does not have: the owner of a file that we create.
-    let probe = real.join(format!("{}.probe", std::process::id()));
+    static PROBES: AtomicU64 = AtomicU64::new(0);
+    let probe = real.join(format!("{}-{}.probe", std::process::id(), PROBES.fetch_add(1, Ordering::Relaxed)));
     let _ = fs::remove_file(&probe);
     let ours = create(&probe).and_then(|file| file.metadata()).map_err(fail)?.uid();
     let _ = fs::remove_file(&probe);

@@ -1,6 +1,7 @@
 //! The labels of an order: each as a picture, and as the file itself.
 
 use std::path::Path as FilePath;
+use std::sync::{Arc, LazyLock};
 
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -17,7 +18,12 @@ use crate::engine::Engine;
 use crate::store::OrderRow;
 
 /// Pictures drawn at once: the server has other things to do.
-static DRAWN: Semaphore = Semaphore::const_new(2);
+const DRAWN_AT_ONCE: usize = 2;
+
+/// Larger files are not drawn: a label has some hundred kilobytes, and a picture inside one unpacks to many times its size.
+const LARGEST_DRAWN: usize = 4 << 20;
+
+static DRAWN: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(DRAWN_AT_ONCE)));
 
 /// The labels on the page of their order, which is `at`.
 pub(super) fn shown(at: &str, files: &[String]) -> Markup {
@@ -87,8 +93,16 @@ pub(super) async fn drawn(
 ) -> Result<Response, Failure> {
     let (_, bytes) = read(&state, path).await?;
     let nothing = || Failure::nothing_here("This label cannot be drawn here. Open the file itself.");
-    let _one_of_few = DRAWN.acquire().await.map_err(|_| nothing())?;
+    if bytes.len() > LARGEST_DRAWN {
+        return Err(nothing());
+    }
+    let one_of_few = DRAWN.clone().acquire_owned().await.map_err(|_| nothing())?;
     // A panic of the drawing is an error of its task, and of nothing else.
-    let png = tokio::task::spawn_blocking(move || picture::png(bytes)).await.ok().flatten().ok_or_else(nothing)?;
+    let drawing = tokio::task::spawn_blocking(move || {
+        // Given back when it is drawn, not when whoever asked has gone.
+        let _one_of_few = one_of_few;
+        picture::png(bytes)
+    });
+    let png = drawing.await.ok().flatten().ok_or_else(nothing)?;
     Ok(([(CONTENT_TYPE, "image/png")], png).into_response())
 }

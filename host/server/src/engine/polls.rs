@@ -188,8 +188,8 @@ fn seen(
         None => ships,
         Some(row) => match row.state {
             OrderState::Left => ships,
-            // It has been packed since.
-            OrderState::Placed if prints && order.reason.is_empty() => ships,
+            // It has been packed since, or is no longer wanted.
+            OrderState::Placed if prints && (!ships || order.reason.is_empty()) => true,
             OrderState::Attention | OrderState::Placed => {
                 ships && now_ms >= row.changed_ms.saturating_add(LOOK_AGAIN_MS)
             }

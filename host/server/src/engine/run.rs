@@ -159,7 +159,15 @@ impl Engine {
                     let (state, due_ms) = waits(HELD_BACK_MS);
                     return Ran { state, due_ms, number: shipment.number, reason, shipment: text, ..Ran::default() };
                 }
-                None => (OrderState::Left, 0),
+                None => match self.is_at_starshipit(&row.key) {
+                    Some(order_id) => {
+                        let words =
+                            format!("Starshipit has it as order {order_id}: delete it there, or staff may print it");
+                        let reason = join(&shipment.reason, &words);
+                        return Ran { state: OrderState::Attention, reason, shipment: text, ..Ran::default() };
+                    }
+                    None => (OrderState::Left, 0),
+                },
             },
             (_, Some(Disposition::Unavailable)) => return self.later(row, shipment.reason, text),
             (ShipmentOutcome::Failed, _) | (_, Some(_)) => (OrderState::Attention, 0),

@@ -123,7 +123,8 @@ pub(super) async fn read(
     let size = pages::size(wanted.limit)?;
     let filter =
         Filter { kinds: wanted.kind.into_iter().collect(), accounts: accounts(&state, &caller, wanted.account)? };
-    let after = last_event_id(&headers)?.or(wanted.after).unwrap_or(0);
+    let asked = pages::seq(wanted.after)?;
+    let after = last_event_id(&headers)?.unwrap_or(asked);
     let streams =
         headers.get(ACCEPT).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| kind.contains("text/event-stream"));
     if streams {
@@ -140,7 +141,8 @@ pub(super) async fn read(
 fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     let Some(value) = headers.get(LAST_EVENT_ID) else { return Ok(None) };
     let seq = value.to_str().ok().and_then(|text| text.parse().ok());
-    seq.map(Some).ok_or_else(|| Problem::new(Kind::Malformed, "last-event-id is the seq of an event, a whole number"))
+    let seq = seq.ok_or_else(|| Problem::new(Kind::Malformed, "last-event-id is the seq of an event, a whole number"));
+    pages::seq(Some(seq?)).map(Some)
 }
 
 /// The last `seq` and some events after one.

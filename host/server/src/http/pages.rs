@@ -58,3 +58,14 @@ pub(super) fn instant(at_ms: u64) -> Result<u64, Problem> {
 fn foreign() -> Problem {
     Problem::field("cursor", "is none of ours: take it from the page before, as it is")
 }
+
+/// A place in something that counts up, 0 when nothing is said.
+///
+/// # Errors
+/// 400 for what SQLite cannot count to.
+pub(super) fn seq(asked: Option<u64>) -> Result<u64, Problem> {
+    let asked = asked.unwrap_or(0);
+    i64::try_from(asked)
+        .map(|_| asked)
+        .map_err(|_| Problem::new(Kind::Malformed, "after is at most 9223372036854775807"))
+}

@@ -139,7 +139,7 @@ pub(super) async fn movements(
 ) -> Result<Json<MovementPage>, Problem> {
     may(&state, &caller, Scope::Read)?;
     let limit = u32::try_from(pages::size(which.limit)?).unwrap_or(u32::MAX);
-    let (sku, after) = (which.sku.unwrap_or_default(), which.after.unwrap_or(0));
+    let (sku, after) = (which.sku.unwrap_or_default(), pages::seq(which.after)?);
     let read = move |tables: &rusqlite::Connection| Ok(ledger::movements(tables, &sku, after, limit)?);
     let movements = state.engine.store().read(read).await?;
     let next = movements.last().map_or(after, |movement| movement.id);

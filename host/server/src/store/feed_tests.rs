@@ -5,7 +5,7 @@ use super::*;
 fn with_tables(test: impl FnOnce(&Transaction<'_>)) {
     let mut connection = Connection::open_in_memory().unwrap();
     connection.execute_batch(include_str!("schema-1.sql")).unwrap();
-    connection.execute_batch(include_str!("schema-4.sql")).unwrap();
+    connection.execute_batch(include_str!("schema-6.sql")).unwrap();
     feed::migrate(&connection).unwrap();
     test(&connection.transaction().unwrap());
 }

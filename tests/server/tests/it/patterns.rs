@@ -5,7 +5,7 @@ use std::time::Duration;
 use connote_chain_tests::{cartoncloud, trackstar};
 use connote_host::Outcome;
 use connote_host::chain::Connection;
-use connote_sandbox::{Request, World};
+use connote_sandbox::{FarEnd, Fault, FaultKind, Request, World};
 use connote_server::store::OrderState;
 use connote_server_tests::{Server, Site, order, own};
 use connote_types::orders::MapOutcome;
@@ -125,5 +125,52 @@ async fn an_own_order_that_is_not_packed_is_placed_and_what_was_measured_is_upda
     assert_eq!(puts[0]["order"]["packages"][0]["weight"].to_string(), "0.41");
     assert!(puts[0]["order"].as_object().unwrap().keys().all(|key| key == "order_id" || key == "packages"), "{puts:?}");
     assert_eq!(site.stage.world().labels_charged("N-1"), 1);
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_staff_corrected_stays_although_the_first_label_is_refused() {
+    let site = Site::new(World::empty(), [own()]);
+    let server = site.start();
+    let mut early = order("1");
+    early["packed"] = false.into();
+    server.engine.submit("own", None, early.to_string().into_bytes()).await.unwrap();
+    server.until("own", "1", OrderState::Placed, HOUR).await;
+    let order_id = site.stage.world().starshipit.order_ids("N-1")[0];
+    let staff = json!({ "order": { "order_id": order_id, "destination": { "street": "Level 2, 9 Corrected Road" } } });
+    site.ask_starshipit(Request::new("PUT", "/api/orders").with_json(&staff));
+    let refused = Fault::once(FarEnd::Starshipit, "POST", "/api/orders/shipment", FaultKind::Status429Gateway);
+    site.stage.world().fault(Fault { times: 20, ..refused });
+    let mut packed = order("1");
+    packed["parcels"] = json!([{ "weight-g": 410 }]);
+    server.engine.submit("own", None, packed.to_string().into_bytes()).await.unwrap();
+    server.until("own", "1", OrderState::Done, 12 * HOUR).await;
+    {
+        let world = site.stage.world();
+        assert_eq!(world.labels_charged("N-1"), 1);
+        assert_eq!(world.starshipit.order(order_id).unwrap()["destination"]["street"], "Level 2, 9 Corrected Road");
+    }
+    assert!(puts(&site).iter().skip(1).all(|put| put["order"].get("destination").is_none()));
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_made_early_that_its_source_gives_up_is_told_to_a_person() {
+    const ID: &str = "44444444-0000-4000-8000-000000000001";
+    let settings = Settings { place_statuses: vec!["AWAITING_PICK_AND_PACK".into()], ..cartoncloud().settings };
+    let mut world = World::demo();
+    let mut early = world.cartoncloud.order(ID).unwrap().clone();
+    early["status"] = "AWAITING_PICK_AND_PACK".into();
+    let mut rejected = early.clone();
+    rejected["status"] = "REJECTED".into();
+    world.cartoncloud.put_order(early);
+    let site = Site::new(world, [Connection { settings, ..cartoncloud() }]);
+    let server = site.start();
+    let row = server.until("cartoncloud", ID, OrderState::Placed, HOUR).await;
+    site.stage.world().cartoncloud.put_order(rejected);
+    server.engine.ship_now("cartoncloud", ID).await.unwrap();
+    let row = server.until("cartoncloud", &row.key.source_id, OrderState::Attention, HOUR).await;
+    assert!(row.reason.contains("delete it there"), "{row:#?}");
+    assert_eq!(site.stage.world().labels_charged(&row.number), 0);
     server.stop().await;
 }

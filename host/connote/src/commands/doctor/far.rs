@@ -63,7 +63,11 @@ impl System {
 }
 
 /// All accounts, and the clock as the first of them tells it.
-pub(super) async fn accounts(config: &Config, accounts: BTreeMap<String, Account>, database: &Path) -> Vec<Check> {
+pub(super) async fn accounts(
+    config: &Config,
+    accounts: BTreeMap<String, Account>,
+    database: Option<&Path>,
+) -> Vec<Check> {
     let budget = budget(database);
     let mut checks = Vec::new();
     let mut clock = None;
@@ -82,8 +86,8 @@ pub(super) async fn accounts(config: &Config, accounts: BTreeMap<String, Account
 }
 
 /// The budget of a server that runs on this database: what is asked here must not make the far end refuse it.
-fn budget(database: &Path) -> Arc<dyn Budget> {
-    match database.exists().then(|| SqliteBudget::open(database)) {
+fn budget(database: Option<&Path>) -> Arc<dyn Budget> {
+    match database.map(SqliteBudget::open) {
         Some(Ok(shared)) => Arc::new(shared),
         _ => Arc::new(MemoryBudget::default()),
     }

@@ -57,26 +57,27 @@ pub(super) fn config(global: &Global) -> Result<(Config, Vec<Check>), Box<Check>
 }
 
 /// The database: whether it opens, is ours, is whole, and can be written.
-pub(super) fn database(path: &Path) -> Vec<Check> {
+pub(super) fn database(path: &Path) -> (Vec<Check>, bool) {
     const NAME: &str = "database";
+    const OTHER_FILE: &str = "name the right file with `database` or --database, or restore a backup";
     if !path.exists() {
-        return vec![match writable(path.parent().unwrap_or(Path::new(""))) {
+        let check = match writable(path.parent().unwrap_or(Path::new(""))) {
             Ok(()) => Check::ok(NAME, format!("{} is not there yet; the first run makes it", path.display())),
             Err(why) => Check::failure(NAME, why, "make the folder, or let connote's user write into it"),
-        }];
+        };
+        return (vec![check], false);
     }
     let found = match examine(path) {
         Ok(found) => found,
         Err(why) => {
-            return vec![Check::failure(
-                NAME,
-                why,
-                "name the right file with `database` or --database, or restore a backup",
-            )];
+            return (vec![Check::failure(NAME, why, OTHER_FILE)], false);
         }
     };
     let shown = path.display();
     let mut checks = Vec::new();
+    if found.schema == 0 {
+        checks.push(Check::failure(NAME, format!("{shown} is no database of connote"), OTHER_FILE));
+    }
     if found.schema > found.known {
         let said = format!("{shown} has schema {}, this version of connote knows {}", found.schema, found.known);
         checks.push(Check::failure(NAME, said, "use the newer version that wrote it"));
@@ -106,7 +107,7 @@ pub(super) fn database(path: &Path) -> Vec<Check> {
     if checks.is_empty() {
         checks.push(Check::ok(NAME, format!("{shown} is whole and can be written, schema {}", found.schema)));
     }
-    checks
+    (checks, found.schema == found.known)
 }
 
 /// Folders that files are written to.
@@ -206,14 +207,14 @@ pub(super) fn accounts(config: &Config) -> (BTreeMap<String, Account>, Vec<Check
 }
 
 /// Whether somebody has looked at the first label of each account that buys.
-pub(super) fn first_labels(config: &Config, database: &Path) -> Vec<Check> {
+pub(super) fn first_labels(config: &Config, database: Option<&Path>) -> Vec<Check> {
     const NAME: &str = "first label";
     let prints = config.connections.iter().filter(|c| c.printed_by == PrintedBy::Connote);
     let mut buyers: Vec<&String> = prints.map(|connection| &connection.starshipit_account).collect();
     buyers.sort();
     buyers.dedup();
     buyers.retain(|name| config.account(name).is_ok_and(|account| !is_simulated(&account)));
-    let journal = database.exists().then(|| SqliteJournal::open(database).ok()).flatten();
+    let journal = database.and_then(|database| SqliteJournal::open(database).ok());
     let bought = |name: &String| {
         journal.as_ref().is_some_and(|journal| journal.note(&first_label(name)).is_ok_and(|note| note.is_some()))
     };

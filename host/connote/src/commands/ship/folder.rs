@@ -37,13 +37,21 @@ pub(super) struct Handed {
 
 /// One file.
 #[derive(Debug)]
-struct OrderFile {
+pub(in crate::commands) struct OrderFile {
     path: PathBuf,
     /// The order's key, `""` when the file tells none.
-    source_id: String,
-    number: String,
+    pub(in crate::commands) source_id: String,
+    pub(in crate::commands) number: String,
     /// The order, or why it cannot be one.
-    body: Result<Vec<u8>, Problem>,
+    pub(in crate::commands) body: Result<Vec<u8>, Problem>,
+}
+
+impl OrderFile {
+    /// Where it is told what became of the order.
+    pub(in crate::commands) fn result(&self, folders: &Folders) -> PathBuf {
+        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
+        folders.results.join(results::name_of(&stem))
+    }
 }
 
 impl Page {
@@ -82,10 +90,9 @@ impl Page {
     }
 
     fn handed(&self, setup: &Setup, folders: &Folders, file: OrderFile) -> Result<Candidate, Failure> {
-        let OrderFile { path, source_id, number, body } = file;
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let result = file.result(folders);
+        let OrderFile { source_id, number, body, .. } = file;
         let mut order = self.candidate(setup, source_id, number)?;
-        let result = folders.results.join(results::name_of(&stem));
         let mut handed = Handed { documents: Vec::new(), result, changed: false };
         match body {
             Ok(body) => {
@@ -112,7 +119,7 @@ fn order_of(job: &str, input: &[u8]) -> Option<Order> {
 }
 
 /// All order files of a folder, by name. Names that begin with a dot are left out, as every shell leaves them out of `*.json`.
-fn read(folder: &Path) -> Result<Vec<OrderFile>, Problem> {
+pub(in crate::commands) fn read(folder: &Path) -> Result<Vec<OrderFile>, Problem> {
     let unreadable = |error: std::io::Error| {
         let message = format!("the folder {} cannot be read: {error}", folder.display());
         match error.kind() {

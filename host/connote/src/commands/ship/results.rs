@@ -2,10 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use connote_host::chain::{Shipment, ShipmentOutcome};
 use serde_json::Value;
-
-use super::plan::Candidate;
 
 /// How the names of results end. No order file has such a name.
 pub(super) const ENDING: &str = ".result.json";
@@ -24,51 +21,51 @@ pub(super) fn name(source_id: &str) -> String {
     name_of(&source_id.chars().take(NAME_LENGTH).map(kept).collect::<String>())
 }
 
-/// Writes what became of an order.
+/// Writes what became of an order: the shipment as JSON. `gone` says that the order's own file is no longer there.
 ///
 /// # Errors
 /// Why not, for people. The next run writes it.
-pub(super) fn write(order: &Candidate, shipment: &Shipment) -> Result<(), String> {
-    let Some(handed) = &order.handed else { return Ok(()) };
-    let path = &handed.result;
+pub(in crate::commands) fn write(path: &Path, gone: bool, shipment: &Value) -> Result<(), String> {
     let said = |error: std::io::Error| {
         format!("{}: {error}; run again when that is mended: nothing is bought again", path.display())
     };
     let mut bytes = serde_json::to_vec_pretty(&absolute(shipment)).map_err(|error| said(error.into()))?;
     bytes.push(b'\n');
     let old = std::fs::read(path).unwrap_or_default();
-    if bytes == old || !replaces(order, shipment, &serde_json::from_slice(&old).unwrap_or_default()) {
+    if bytes == old || !replaces(gone, shipment, &serde_json::from_slice(&old).unwrap_or_default()) {
         return Ok(());
     }
     replace(path, &bytes).map_err(said)
 }
 
 /// A reader of the file does not know the folder that this program was started in.
-fn absolute(shipment: &Shipment) -> Shipment {
+fn absolute(shipment: &Value) -> Value {
     let mut shipment = shipment.clone();
-    for file in &mut shipment.files {
-        if let Ok(path) = std::path::absolute(&*file) {
-            *file = path.display().to_string();
+    for file in shipment.get_mut("files").and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Some(path) = file.as_str().and_then(|path| std::path::absolute(path).ok()) {
+            *file = path.display().to_string().into();
         }
     }
     shipment
 }
 
 /// Whether the news are worth more than what stands there.
-fn replaces(order: &Candidate, shipment: &Shipment, old: &Value) -> bool {
-    let told = |key: &str| old.get(key).unwrap_or(&Value::Null);
-    let of_this = told("source-id") == shipment.source_id.as_str() && !shipment.source_id.is_empty();
-    let has_label = of_this && told("tracking").as_array().is_some_and(|tracking| !tracking.is_empty());
-    match shipment.outcome {
+fn replaces(gone: bool, shipment: &Value, old: &Value) -> bool {
+    let text = |of: &Value, key: &str| of.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let some = |of: &Value, key: &str| of.get(key).and_then(Value::as_array).is_some_and(|list| !list.is_empty());
+    let source_id = text(shipment, "source-id");
+    let of_this = text(old, "source-id") == source_id && !source_id.is_empty();
+    let has_label = of_this && some(old, "tracking");
+    match text(shipment, "outcome").as_str() {
         // The process that works on it tells.
-        ShipmentOutcome::Busy => false,
+        "busy" => false,
         // Its file is gone, and with it the name of what was told before.
-        _ if order.is_gone() && !old.is_null() && !of_this => false,
-        ShipmentOutcome::Left | ShipmentOutcome::AlreadyShipped if order.is_gone() => false,
+        _ if gone && !old.is_null() && !of_this => false,
+        "left" | "already-shipped" if gone => false,
         // What was told when it shipped has more to say.
-        ShipmentOutcome::AlreadyShipped => !(of_this && told("outcome") == "shipped" && shipment.warnings.is_empty()),
+        "already-shipped" => !(of_this && text(old, "outcome") == "shipped" && !some(shipment, "warnings")),
         // A file of no use, or a journal that cannot be read, does not undo a label.
-        _ => !has_label || !shipment.tracking.is_empty(),
+        _ => !has_label || some(shipment, "tracking"),
     }
 }
 

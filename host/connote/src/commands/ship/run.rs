@@ -194,7 +194,10 @@ impl Floor<'_> {
     }
 
     fn ended(&mut self, place: usize, order: &Candidate, shipment: Shipment) {
-        self.ran.errors.extend(super::results::write(order, &shipment).err());
+        if let Some(handed) = &order.handed {
+            let told = serde_json::to_value(&shipment).unwrap_or_default();
+            self.ran.errors.extend(super::results::write(&handed.result, order.is_gone(), &told).err());
+        }
         self.bar.set_message(crate::output::plain(&shipment.number));
         self.bar.inc(1);
         self.ended.push((place, shipment));
