@@ -17,7 +17,8 @@ record!(ManifestJob {
     orders: Vec<Consignment>,
     record: OrderRecord,
 });
-record!(LeftConsignment { order_id as "order-id": u64, reason: String });
+enumeration!(LeftCause { Elsewhere as "elsewhere", NotListed as "not-listed", Mismatch as "mismatch" });
+record!(LeftConsignment { order_id as "order-id": u64, cause: LeftCause, reason: String });
 record!(ManifestResult {
     manifested: Vec<u64>,
     already: Vec<u64>,

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 use crate::event::Event;
-use crate::store::{FeedError, Filter, json, last_seq, read, signed, unsigned};
+use crate::store::{FeedError, Filter, expired_through, json, last_seq, read, signed, unsigned};
 
 /// Pauses before the tries after the first, in seconds, as Standard Webhooks proposes them: ten tries within 75.6 hours.
 const PAUSES_S: [u64; 9] = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400];
@@ -154,8 +154,7 @@ pub fn unsubscribe(tx: &Transaction<'_>, name: &str) -> Result<(), FeedError> {
 /// # Errors
 /// [`FeedError::NoSubscription`], [`FeedError::Store`]; [`FeedError::Expired`] for one that was switched off and whose events are gone.
 pub fn resume(tx: &Transaction<'_>, name: &str, now_ms: u64) -> Result<(), FeedError> {
-    let standing = subscription(tx, name)?;
-    read(tx, standing.cursor, &standing.subscription.filter, 0)?;
+    kept(tx, &subscription(tx, name)?)?;
     let sql = "UPDATE feed_subscriptions SET state = 'active', tries = 0, next_ms = ?2, held_ms = 0, changed_ms = ?2
                WHERE name = ?1";
     changed(name, tx.execute(sql, params![name, signed(now_ms)])?)
@@ -164,9 +163,10 @@ pub fn resume(tx: &Transaction<'_>, name: &str, now_ms: u64) -> Result<(), FeedE
 /// Leaves one event out and goes on after it. `seq` names the event that is next, so that a click that comes twice leaves out one.
 ///
 /// # Errors
-/// [`FeedError::Subscription`] when another event is next, [`FeedError::NoSubscription`], [`FeedError::Store`].
+/// [`FeedError::Subscription`] when another event is next, [`FeedError::Expired`] as for [`resume`], [`FeedError::NoSubscription`], [`FeedError::Store`].
 pub fn skip(tx: &Transaction<'_>, name: &str, seq: u64, now_ms: u64) -> Result<(), FeedError> {
     let standing = subscription(tx, name)?;
+    kept(tx, &standing)?;
     let next = next(tx, &standing)?.map(|event| event.seq);
     if next != Some(seq) {
         let next = next.map_or("none".to_owned(), |next| next.to_string());
@@ -175,6 +175,12 @@ pub fn skip(tx: &Transaction<'_>, name: &str, seq: u64, now_ms: u64) -> Result<(
     advance(tx, name, seq, 0, now_ms)?;
     tx.execute("UPDATE feed_subscriptions SET state = 'active' WHERE name = ?1", [name])?;
     Ok(())
+}
+
+/// Refuses when an event that it has not had is no longer kept. A place of 0 is no exception here: it is where one has come to that never had any.
+fn kept(tx: &Transaction<'_>, standing: &Standing) -> Result<(), FeedError> {
+    let through = expired_through(tx)?;
+    if standing.cursor < through { Err(FeedError::Expired { through }) } else { Ok(()) }
 }
 
 /// All subscriptions, by name.

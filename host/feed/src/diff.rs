@@ -5,6 +5,8 @@
 //! * the *present* is that of the reading with the latest `as_of_ms`; an older one changes nothing in it;
 //! * *shipped* is the most that any reading has told for a line, late or not: a shipment that was seen has happened, and no order becomes unshipped.
 //!
+//! An order that is edited may give its lines other names. So units told under a name that a reading no longer has count for its lines of the same article.
+//!
 //! Both are the same whichever way the readings are shuffled, and each unit that is new in *shipped* is told once.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -162,7 +164,9 @@ impl Known {
 
     /// Takes what a reading tells of shipments, late or not.
     fn ship(&mut self, order: &Snapshot, now_ms: u64) -> Option<Event> {
-        let lines: Vec<_> = order.lines.iter().filter_map(|line| self.ship_line(line)).collect();
+        let told = self.told(order);
+        let lines: Vec<_> =
+            order.lines.iter().zip(told).filter_map(|(line, told)| self.ship_line(line, told)).collect();
         let number = |parcel: &&Parcel| parcel.tracking_number.clone();
         let parcels = order.parcels.iter().filter(|parcel| !parcel.tracking_number.is_empty());
         let fresh: Vec<_> = parcels.filter(|parcel| self.tracking.insert(number(parcel))).collect();
@@ -184,12 +188,37 @@ impl Known {
         self.tell(Kind::OrderShipped, Some(shipment), None, now_ms)
     }
 
-    fn ship_line(&mut self, line: &Line) -> Option<ShippedLine> {
-        let known = self.shipped.get(&line.line).map_or(0, |shipped| shipped.quantity);
-        let quantity = line.shipped.checked_sub(known).filter(|more| *more > 0)?;
-        let total = ShippedLine { line: line.line.clone(), sku: line.sku.clone(), quantity: line.shipped };
-        self.shipped.insert(line.line.clone(), total.clone());
-        Some(ShippedLine { quantity, ..total })
+    fn ship_line(&mut self, line: &Line, told: u64) -> Option<ShippedLine> {
+        let quantity = line.shipped.checked_sub(told).filter(|more| *more > 0)?;
+        let new = ShippedLine { line: line.line.clone(), sku: line.sku.clone(), quantity };
+        let total = self.told_of(line).saturating_add(quantity);
+        self.shipped.insert(line.line.clone(), ShippedLine { quantity: total, ..new.clone() });
+        Some(new)
+    }
+
+    /// Units told under a line's own name.
+    fn told_of(&self, line: &Line) -> u64 {
+        self.shipped.get(&line.line).map_or(0, |shipped| shipped.quantity)
+    }
+
+    /// Units told, for each line of an order: those of its name, and those of its article whose lines the order no longer has. Such are first those that the
+    /// order says were shipped, then those that it still wants.
+    fn told(&self, order: &Snapshot) -> Vec<u64> {
+        let mut left = BTreeMap::<&str, u64>::new();
+        let names: BTreeSet<_> = order.lines.iter().map(|line| &line.line).collect();
+        for shipped in self.shipped.values().filter(|old| !old.sku.is_empty() && !names.contains(&old.line)) {
+            *left.entry(&shipped.sku).or_default() += shipped.quantity;
+        }
+        let mut told: Vec<u64> = order.lines.iter().map(|line| self.told_of(line)).collect();
+        for most in [|line: &Line| line.shipped, |line: &Line| line.quantity] {
+            for (line, told) in order.lines.iter().zip(&mut told) {
+                let Some(left) = left.get_mut(line.sku.as_str()) else { continue };
+                let more = most(line).saturating_sub(*told).min(*left);
+                *told += more;
+                *left -= more;
+            }
+        }
+        told
     }
 
     fn tell(&mut self, kind: Kind, shipment: Option<Shipment>, reason: Option<Reason>, now_ms: u64) -> Option<Event> {
@@ -205,7 +234,7 @@ impl Known {
     #[must_use]
     pub fn view(&self) -> Option<OrderView> {
         let order = self.snapshot.as_ref()?;
-        let shipped = |line: &Line| self.shipped.get(&line.line).map_or(0, |shipped| shipped.quantity);
+        let lines = order.lines.iter().zip(self.told(order));
         Some(OrderView {
             account: order.account.clone(),
             order_id: order.order_id,
@@ -217,16 +246,16 @@ impl Known {
             on_hold: order.on_hold,
             channel: order.channel.clone(),
             destination: order.destination.clone(),
-            lines: order.lines.iter().map(|line| Line { shipped: shipped(line), ..line.clone() }).collect(),
+            lines: lines.map(|(line, shipped)| Line { shipped, ..line.clone() }).collect(),
         })
     }
 
     /// How far the order is.
     #[must_use]
     pub fn state(&self) -> State {
-        let lines = self.snapshot.as_ref().map_or(&[][..], |order| &order.lines);
-        let open = |line: &Line| self.shipped.get(&line.line).map_or(0, |shipped| shipped.quantity) < line.quantity;
-        match (self.live, self.shipped.is_empty(), lines.iter().any(open)) {
+        let is_open =
+            |order: &Snapshot| order.lines.iter().zip(self.told(order)).any(|(line, told)| told < line.quantity);
+        match (self.live, self.shipped.is_empty(), self.snapshot.as_ref().is_some_and(is_open)) {
             (false, ..) => State::Deleted,
             (true, false, false) => State::Shipped,
             (true, false, true) => State::PartiallyShipped,

@@ -155,6 +155,39 @@ fn the_same_news_has_the_same_id_and_other_news_another() {
     assert!(first.iter().all(|id| id.starts_with("evt_") && id.len() == 36));
 }
 
+fn renamed(mut order: Snapshot, names: &[&str]) -> Snapshot {
+    for (line, name) in order.lines.iter_mut().zip(names) {
+        line.line = (*name).into();
+    }
+    order
+}
+
+#[test]
+fn a_shipped_line_under_another_name_is_not_told_again_and_wants_no_more() {
+    let readings = [Seen::order(order(2, 2), 1), Seen::order(renamed(order(2, 2), &["other"]), 2)];
+    assert_eq!(words(&readings)[..2], ["created", "shipped 2 []"]);
+    let (known, events) = run(&readings);
+    assert_eq!(events.iter().filter(|event| event.kind == Kind::OrderShipped).count(), 1);
+    let view = known.unwrap().view().unwrap();
+    assert_eq!((view.state, view.lines[0].shipped), (State::Shipped, 2));
+}
+
+#[test]
+fn of_a_line_under_another_name_only_the_units_that_are_new_are_told() {
+    let readings = [Seen::order(order(5, 2), 1), Seen::order(renamed(order(5, 3), &["other"]), 2)];
+    assert_eq!(net(&run(&readings).1).0.values().sum::<u64>(), 3);
+    let again = [readings[0].clone(), readings[1].clone(), readings[0].clone(), readings[1].clone()];
+    assert_eq!(net(&run(&again).1).0.values().sum::<u64>(), 3);
+}
+
+#[test]
+fn units_told_for_one_article_count_for_no_other() {
+    let mut other = renamed(order(2, 2), &["other"]);
+    other.lines[0].sku = "B".into();
+    let (units, _) = net(&run(&[Seen::order(order(2, 2), 1), Seen::order(other, 2)]).1);
+    assert_eq!(units.values().sum::<u64>(), 4);
+}
+
 fn reading() -> impl Strategy<Value = Seen> {
     let line = (0..3_u64, 0..4_u64, 0..4_u64);
     (0..5_u64, 0..6_u8, proptest::collection::btree_map(0..3_u64, line, 0..3), 0..3_u8).prop_map(
@@ -222,6 +255,21 @@ proptest! {
             }
         }
         prop_assert_eq!(net(&run(&readings).1).0, most);
+    }
+
+    #[test]
+    fn no_more_units_of_an_article_are_told_than_were_ordered_whatever_its_line_is_called(
+        steps in proptest::collection::vec((0..4_u64, 0..6_u64), 1..12)
+    ) {
+        let readings: Vec<_> = (1..).zip(steps).map(|(at, (name, shipped))| {
+            Seen::order(renamed(order(5, shipped), &[&name.to_string()]), at)
+        }).collect();
+        let most = readings.iter().map(|seen| match &seen.what {
+            What::Order(order) => order.lines[0].shipped,
+            What::Gone { .. } => 0,
+        }).max();
+        let (units, _) = net(&run(&readings).1);
+        prop_assert_eq!(Some(units.values().sum::<u64>()), most);
     }
 
     #[test]

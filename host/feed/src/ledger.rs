@@ -130,7 +130,13 @@ pub fn switch_on(tx: &Transaction<'_>, now_ms: u64) -> Result<bool, LedgerError>
              WHERE m.account = s.account AND m.order_id = s.order_id AND m.line = s.line AND m.account <> '')), 0)
          FROM feed_shipped s",
     )?;
-    let mut statement = tx.prepare("SELECT known FROM feed_orders WHERE live")?;
+    // Those that may want something: most orders ever told were shipped whole.
+    let mut statement = tx.prepare(
+        "SELECT known FROM feed_orders o WHERE live AND EXISTS (
+            SELECT 1 FROM json_each(o.known, '$.snapshot.lines') l WHERE l.value ->> 'quantity' > coalesce((
+                SELECT s.quantity FROM feed_shipped s
+                WHERE s.account = o.account AND s.order_id = o.order_id AND s.line = l.value ->> 'line'), 0))",
+    )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let known: Known = json(row, 0)?;

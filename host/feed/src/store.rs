@@ -237,7 +237,7 @@ pub fn latest(connection: &Connection, before: u64, limit: u32) -> Result<Vec<Ev
 /// # Errors
 /// [`FeedError::Expired`] when events after that number are no longer kept, else [`FeedError::Store`], [`FeedError::Json`].
 pub fn read(connection: &Connection, after: u64, filter: &Filter, limit: u32) -> Result<Vec<Event>, FeedError> {
-    let through = connection.query_row("SELECT through FROM feed_expired", [], |row| unsigned(row, 0))?;
+    let through = expired_through(connection)?;
     if after != 0 && after < through {
         return Err(FeedError::Expired { through });
     }
@@ -248,6 +248,11 @@ pub fn read(connection: &Connection, after: u64, filter: &Filter, limit: u32) ->
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(params![signed(after), kinds, accounts, limit.min(MOST_ROWS)], event)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The last `seq` that is no longer kept, 0 for none.
+pub(crate) fn expired_through(connection: &Connection) -> Result<u64, FeedError> {
+    Ok(connection.query_row("SELECT through FROM feed_expired", [], |row| unsigned(row, 0))?)
 }
 
 fn event(row: &Row<'_>) -> rusqlite::Result<Event> {

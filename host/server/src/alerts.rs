@@ -13,10 +13,11 @@ use connote_host::transport::Boxed;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::alerts::{Alert, Message, Outgoing, compose, due, failed, sent, waits_since};
+use crate::store::alerts::{Alert, Message, Outgoing, compose, due, expire, failed, sent, waits_since};
 
 pub use mail::{Mail, MailError};
 pub use webhook::Webhook;
@@ -56,17 +57,17 @@ pub struct Alerts {
 }
 
 impl Alerts {
-    /// Tells until it is told to stop.
+    /// Tells until it is told to stop. Each receiver is told by itself: one that is silent holds up no other.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
-        while !*stop.borrow() && stop.has_changed().is_ok() {
-            if let Err(error) = self.look().await {
-                tracing::warn!("alerts have to wait: {error}");
-            }
-            tokio::select! {
-                () = tokio::time::sleep(LOOK) => {}
-                _ = stop.changed() => {}
-            }
+        let mut telling = JoinSet::new();
+        for receiver in &self.receivers {
+            let to = Telling { store: self.store.clone(), clock: self.clock.clone(), receiver: receiver.clone() };
+            let stop = stop.clone();
+            telling.spawn(to.run(stop));
         }
+        while rest(self.look().await, &mut stop).await {}
+        // One that panicked has said so.
+        while telling.join_next().await.is_some() {}
     }
 
     async fn look(&self) -> Result<(), StoreError> {
@@ -75,16 +76,45 @@ impl Alerts {
         if since.is_some_and(|since_ms| since_ms.saturating_add(TOGETHER_MS) <= now_ms) {
             let receivers: Vec<String> = self.receivers.iter().map(|receiver| receiver.name().to_owned()).collect();
             let id = format!("alert-{now_ms}");
-            self.store.write(move |tables| compose(tables, &receivers, &id, now_ms)).await?;
-        }
-        for receiver in &self.receivers {
-            self.send(receiver.as_ref()).await?;
+            let compose = move |tables: &rusqlite::Transaction<'_>| {
+                expire(tables, &receivers, now_ms.saturating_sub(GIVEN_UP_MS))?;
+                compose(tables, &receivers, &id, now_ms)
+            };
+            self.store.write(compose).await?;
         }
         Ok(())
     }
+}
+
+/// The rest between two looks; whether there is to be another.
+async fn rest(looked: Result<(), StoreError>, stop: &mut watch::Receiver<bool>) -> bool {
+    if let Err(error) = looked {
+        tracing::warn!("alerts have to wait: {error}");
+    }
+    if !*stop.borrow() {
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            _ = stop.changed() => {}
+        }
+    }
+    !*stop.borrow() && stop.has_changed().is_ok()
+}
+
+/// What one receiver is told.
+struct Telling {
+    store: Arc<Store>,
+    clock: Arc<dyn Clock>,
+    receiver: Arc<dyn Receiver>,
+}
+
+impl Telling {
+    async fn run(self, mut stop: watch::Receiver<bool>) {
+        while rest(self.send().await, &mut stop).await {}
+    }
 
     /// Sends what is due, oldest first, until one does not arrive.
-    async fn send(&self, receiver: &dyn Receiver) -> Result<(), StoreError> {
+    async fn send(&self) -> Result<(), StoreError> {
+        let receiver = &self.receiver;
         loop {
             let (name, now_ms) = (receiver.name(), self.clock.now_ms());
             let Some(message) = self.store.read(move |tables| due(tables, name, now_ms)).await? else { return Ok(()) };
@@ -127,6 +157,7 @@ fn link(public_url: &str, alert: &Alert) -> String {
             format!("{base}/orders/{}/{}", part(&alert.connection), part(&alert.subject))
         }
         (base, "manifest") => format!("{base}/manifests"),
+        (base, "subscription") => format!("{base}/feed"),
         (base, _) => format!("{base}/connections"),
     }
 }
@@ -137,6 +168,7 @@ fn named(alert: &Alert) -> String {
         "order" => format!("order {} ({})", alert.number, alert.connection),
         "account" => format!("the accounts of {}", alert.connection),
         "manifest" => format!("a manifest of {}", alert.connection),
+        "subscription" => format!("the subscription {}", alert.subject),
         _ => format!("the poll {}", alert.subject),
     }
 }

@@ -28,6 +28,9 @@ const SENDINGS: u32 = 2;
 
 const SETTLING: &str = "Starshipit did not say whether it made the manifest: it may still be doing so";
 
+const CONFIRMING: &str =
+    "Starshipit says that it made the manifest and still lists some of its orders: the list may be behind";
+
 pub(super) async fn manifest(port: &Port, job: &ManifestJob) -> Result<ManifestResult, Problem> {
     let after_unknown = after_unknown(&job.settings)?;
     report::check(job)?;
@@ -36,7 +39,7 @@ pub(super) async fn manifest(port: &Port, job: &ManifestJob) -> Result<ManifestR
         Handing { far: Far::new(port, &job.account), port, job, unanswered: Cell::new(u32::from(intent.is_some())) };
     let mut result = ManifestResult::default();
     let seen = match intent {
-        Some(intent) => handing.settled(&job.orders, intent.sent_ms).await?,
+        Some(intent) => handing.settled(&job.orders, intent.sent_ms, SETTLING).await?,
         None => standings(&handing.far, job, &job.orders).await?,
     };
     let (mut number, sent_before) = (None, intent.is_some());
@@ -71,13 +74,13 @@ impl Handing<'_> {
     }
 
     /// How these stand once a manifest that was sent at `sent_ms` has had its time.
-    async fn settled(&self, of: &[Consignment], sent_ms: u64) -> Result<Vec<Standing>, Problem> {
+    async fn settled(&self, of: &[Consignment], sent_ms: u64, reason: &str) -> Result<Vec<Standing>, Problem> {
         let mut seen = Vec::new();
         let look = async || {
             seen = standings(&self.far, self.job, of).await?;
             Ok((!seen.contains(&Standing::Waiting)).then_some(()))
         };
-        settle(self.port, sent_ms, SETTLING, look).await.map_err(|problem| self.open(problem))?;
+        settle(self.port, sent_ms, reason, look).await.map_err(|problem| self.open(problem))?;
         Ok(seen)
     }
 
@@ -144,7 +147,7 @@ impl Handing<'_> {
             let seen = match &refusal {
                 // It may be done by now: wordings are not published, so Starshipit is asked rather than its words.
                 Some(_) => standings(&self.far, self.job, &waiting).await.map_err(|problem| self.open(problem))?,
-                None => self.settled(&waiting, self.port.now_ms()).await?,
+                None => self.settled(&waiting, self.port.now_ms(), SETTLING).await?,
             };
             let mut number = None;
             waiting = sorted(waiting, seen, &mut number, &mut result);
@@ -164,13 +167,22 @@ impl Handing<'_> {
             result.warnings.push(report::sent_again(&handed, self.port.now_ms()));
         }
         result.warnings.extend(messages(body).into_iter().map(|message| format!("Starshipit says: {message}")));
-        let seen = standings(&self.far, self.job, &handed).await.unwrap_or_default();
+        let mut seen = standings(&self.far, self.job, &handed).await.unwrap_or_default();
+        if seen.contains(&Standing::Waiting)
+            && let Ok(later) = self.settled(&handed, self.port.now_ms(), CONFIRMING).await
+        {
+            seen = later;
+        }
         let number = seen.iter().find_map(|standing| match standing {
             Standing::Manifested(number) => Some(*number),
             _ => None,
         });
-        result.warnings.extend(report::still_waiting(&handed, &seen));
-        result.manifested.extend(handed.iter().map(|one| one.order_id));
+        for (at, one) in handed.iter().enumerate() {
+            match seen.get(at) {
+                Some(Standing::Waiting) => result.left.push(report::still_waiting(one)),
+                _ => result.manifested.push(one.order_id),
+            }
+        }
         match parse_manifest(body) {
             Some(document) => result.documents.push(document),
             None => self.file(number.flatten(), &mut result).await,
@@ -214,7 +226,9 @@ fn sorted(
                 *number = Some(told);
                 result.manifested.push(one.order_id);
             }
-            Standing::Left(reason) => result.left.push(LeftConsignment { order_id: one.order_id, reason }),
+            Standing::Left(cause, reason) => {
+                result.left.push(LeftConsignment { order_id: one.order_id, cause, reason });
+            }
         }
     }
     still

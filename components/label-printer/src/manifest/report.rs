@@ -1,10 +1,9 @@
 //! What is told of a manifest: warnings, and the problems that only a person can solve.
 
-use connote_types::manifests::{Consignment, LeftConsignment, ManifestBy, ManifestJob};
+use connote_types::manifests::{Consignment, LeftCause, LeftConsignment, ManifestBy, ManifestJob};
 use connote_types::steps::{Disposition, Problem};
 
 use super::handing::MOST_ORDERS;
-use super::standing::Standing;
 
 /// Refuses a job that names nothing, too much, or something twice.
 pub(super) fn check(job: &ManifestJob) -> Result<(), Problem> {
@@ -40,14 +39,14 @@ pub(super) fn shared_number(one: &Consignment) -> LeftConsignment {
         "it has no tracking number, and its number {} is not that of one order alone: manifest it by orders",
         one.order_number
     );
-    LeftConsignment { order_id: one.order_id, reason }
+    LeftConsignment { order_id: one.order_id, cause: LeftCause::Mismatch, reason }
 }
 
 /// Nobody knows whether there is a manifest.
 pub(super) fn never_answered(waiting: &[Consignment], times: u32) -> Problem {
     let message = format!(
         "Starshipit never said whether it made the manifest, {times} time(s), and three minutes after the last one {} order(s) wait for \
-         one: {}. Look at Starshipit under Manifests: running this again hands over what is on none",
+         one: {}. Look at Starshipit under Manifests, then try it again: what is on none then is handed over once more",
         waiting.len(),
         numbers(waiting)
     );
@@ -68,16 +67,10 @@ pub(super) fn found_after_all() -> String {
     "an earlier manifest was never answered; what it was to hand over is on a manifest by now".to_owned()
 }
 
-/// HTTP 200 and `success` are not the whole truth: what is listed as waiting after it is told. It is not sent again.
-pub(super) fn still_waiting(handed: &[Consignment], seen: &[Standing]) -> Option<String> {
-    let still = handed.iter().zip(seen).filter(|(_, standing)| **standing == Standing::Waiting);
-    let still: Vec<Consignment> = still.map(|(one, _)| one.clone()).collect();
-    (!still.is_empty()).then(|| {
-        format!(
-            "Starshipit says that it made the manifest, and still lists {} as on none: look there before the courier comes",
-            numbers(&still)
-        )
-    })
+/// HTTP 200 and `success` are not the whole truth: what is listed as waiting long after it is not known to be handed over. It is not sent again by itself.
+pub(super) fn still_waiting(one: &Consignment) -> LeftConsignment {
+    let reason = "Starshipit says that it made the manifest, and three minutes later still lists it as on none: look there before the courier comes";
+    LeftConsignment { order_id: one.order_id, cause: LeftCause::Mismatch, reason: reason.to_owned() }
 }
 
 /// The manifest is made and its file cannot be had.

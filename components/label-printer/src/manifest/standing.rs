@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use connote_types::manifests::{Consignment, ManifestJob};
+use connote_types::manifests::{Consignment, LeftCause, ManifestJob};
 use connote_types::steps::{Disposition, Problem};
 use connote_vendors::starshipit::codes::Stage;
 use connote_vendors::starshipit::far::Far;
@@ -27,8 +27,13 @@ pub(super) enum Standing {
     Waiting,
     /// On a manifest; its number where Starshipit tells it.
     Manifested(Option<u64>),
-    /// Neither: why, for people.
-    Left(String),
+    /// Neither: what that means, and why, for people.
+    Left(LeftCause, String),
+}
+
+/// Somebody has dealt with it at Starshipit.
+fn elsewhere(reason: impl Into<String>) -> Standing {
+    Standing::Left(LeftCause::Elsewhere, reason.into())
 }
 
 /// What waits, as Starshipit lists it.
@@ -53,7 +58,7 @@ pub(super) async fn standings(far: &Far<'_>, job: &ManifestJob, of: &[Consignmen
             Some(row) => waiting(one, &row.order_number, &row.tracking_numbers),
             None => match read.next().transpose()?.flatten() {
                 Some(order) => unlisted(one, &order, listed.cut),
-                None => Standing::Left("Starshipit does not show it: deleted or merged there".to_owned()),
+                None => elsewhere("Starshipit does not show it: deleted or merged there"),
             },
         });
     }
@@ -122,27 +127,30 @@ fn unlisted(one: &Consignment, order: &Order, cut: bool) -> Standing {
         return Standing::Manifested(id(&order.raw, "manifest_number"));
     }
     match order.stage() {
-        Stage::Printed if order.archived => Standing::Left("it is archived at Starshipit".to_owned()),
+        Stage::Printed if order.archived => elsewhere("it is archived at Starshipit"),
         Stage::Printed if cut => waiting(one, &order.number, &order.tracking_numbers()),
         Stage::Printed => Standing::Left(
+            LeftCause::NotListed,
             "Starshipit shows it as printed and does not list it for a manifest: its courier may need none".to_owned(),
         ),
-        Stage::Open => Standing::Left("it is not printed".to_owned()),
-        Stage::Unsure => Standing::Left(format!("Starshipit shows it as \"{}\"", order.status)),
+        Stage::Open => elsewhere("it is not printed"),
+        Stage::Unsure => elsewhere(format!("Starshipit shows it as \"{}\"", order.status)),
     }
 }
 
 /// Waiting, when what Starshipit shows is what was bought.
 fn waiting(one: &Consignment, number: &str, tracking: &[String]) -> Standing {
     if !one.order_number.is_empty() && !number.is_empty() && one.order_number != number {
-        return Standing::Left(format!("the order has the number {number} at Starshipit, not {}", one.order_number));
+        let reason = format!("the order has the number {number} at Starshipit, not {}", one.order_number);
+        return Standing::Left(LeftCause::Mismatch, reason);
     }
     let bought = &one.tracking_numbers;
     // A consignment's number is often the beginning of its boxes' numbers.
     let same = |held: &String| bought.iter().any(|known| known.starts_with(held.as_str()) || held.starts_with(known));
     if !tracking.is_empty() && !bought.is_empty() && !tracking.iter().any(same) {
         let (held, known) = (tracking.join(", "), bought.join(", "));
-        return Standing::Left(format!("Starshipit shows the tracking number {held}, and {known} was bought"));
+        let reason = format!("Starshipit shows the tracking number {held}, and {known} was bought");
+        return Standing::Left(LeftCause::Mismatch, reason);
     }
     Standing::Waiting
 }

@@ -1,5 +1,5 @@
 use connote_scripted::{Run, START_MS, drive, json as answer};
-use connote_types::manifests::{Consignment, ManifestJob, ManifestResult};
+use connote_types::manifests::{Consignment, LeftCause, ManifestJob, ManifestResult};
 use connote_types::steps::{Answer, Context, Disposition, Repeat, Request};
 use connote_types::types::{Intent, OrderRecord};
 use serde_json::json;
@@ -85,15 +85,47 @@ fn a_file_that_cannot_be_had_is_told_and_the_manifest_stays_made() {
 }
 
 #[test]
-fn success_is_not_the_whole_truth_so_what_is_still_listed_is_told_and_not_sent_again() {
+fn success_is_not_the_whole_truth_so_what_is_still_listed_minutes_later_is_left_to_a_person_and_not_sent_again() {
     let run = run(&job(), |request| match request.name.as_str() {
         "manifest" => answer(200, &json!({ "pdf": PDF, "messages": ["1 skipped"], "success": true })),
         _ => waiting(&[7], 1),
     });
-    assert_eq!(run.names(), ["unmanifested", "manifest", "unmanifested-2"]);
-    assert_eq!(run.done().manifested, [7]);
+    assert_eq!(run.names(), ["unmanifested", "manifest", "unmanifested-2", "unmanifested-3", "unmanifested-4"]);
+    assert!(run.done().manifested.is_empty(), "{:?}", run.done());
     assert!(run.done().warnings[0].contains("1 skipped"));
-    assert!(run.done().warnings[1].contains("still lists 7"), "{:?}", run.done().warnings);
+    assert_eq!(run.done().left[0].cause, LeftCause::Mismatch);
+    assert!(run.done().left[0].reason.contains("still lists it"), "{:?}", run.done().left);
+}
+
+#[test]
+fn a_list_that_is_behind_a_success_for_a_moment_keeps_nothing_off_the_manifest() {
+    let run = run(&job(), |request| match request.name.as_str() {
+        "unmanifested" | "unmanifested-2" => waiting(&[7], 1),
+        "manifest" => answer(200, &json!({ "pdf": PDF, "success": true })),
+        "unmanifested-3" => waiting(&[], 1),
+        "read" => order("Printed", 311),
+        _ => refused(),
+    });
+    assert_eq!((run.done().manifested.as_slice(), run.done().left.len()), (&[7][..], 0));
+}
+
+#[test]
+fn with_ask_a_manifest_that_was_never_answered_is_sent_once_more_only_when_again_is_given() {
+    let sent_ms = START_MS - 1_000_000;
+    let intent = Intent { method: "POST".into(), path: "/api/orders/manifest".into(), sent_ms, ..Intent::default() };
+    let record = OrderRecord { intents: vec![intent], ..OrderRecord::default() };
+    let far = |request: &Request| match request.name.as_str() {
+        "manifest" => answer(200, &json!({ "pdf": PDF, "success": true })),
+        "unmanifested" => waiting(&[7], 1),
+        "read" => order("Printed", 311),
+        _ => waiting(&[], 1),
+    };
+    let asked = ManifestJob { settings: br#"{"after_unknown":"ask"}"#.to_vec(), record: record.clone(), ..job() };
+    let left = run(&asked, far);
+    assert!(left.failed().message.contains("try it again"), "{:?}", left.failed());
+    assert!(!left.names().contains(&"manifest"));
+    let again = ManifestJob { settings: br#"{"after_unknown":"again"}"#.to_vec(), record, ..job() };
+    assert_eq!(run(&again, far).done().manifested, [7]);
 }
 
 #[test]
@@ -116,6 +148,7 @@ fn what_is_printed_and_not_listed_is_left() {
         _ => waiting(&[], 1),
     });
     assert!(left.done().left[0].reason.contains("does not list it"), "{:?}", left.done());
+    assert_eq!(left.done().left[0].cause, LeftCause::NotListed);
 }
 
 #[test]

@@ -42,14 +42,17 @@ impl Refusal {
         self.reasons.join("; ")
     }
 
-    /// Whether it says, asked for one order by its id, that there is none. How Starshipit says so is not published: clients have seen `success: false`
-    /// alone. A refusal in other words may be any fault, and proves nothing.
+    /// Whether it says, asked for one order by its id, that there is none. How Starshipit says so is not published. A refusal in other words may be any
+    /// fault, and proves nothing.
     #[must_use]
     pub fn says_missing(&self) -> bool {
-        const WORDS: [&str; 4] = ["not found", "does not exist", "doesn't exist", "no order"];
-        let words = self.words().to_lowercase();
-        let named = words.contains("order") && WORDS.iter().any(|missing| words.contains(missing));
-        matches!((self.status, words.is_empty()), (200, true)) || matches!(self.status, 200 | 404) && named
+        matches!(self.status, 200 | 404) && self.reasons.iter().any(|reason| says_no_order(reason))
+    }
+
+    /// Whether it gives no reason at all. Clients have seen `success: false` alone for an order that is gone; by itself it may be any fault.
+    #[must_use]
+    pub fn is_wordless(&self) -> bool {
+        self.status == 200 && self.reasons.is_empty()
     }
 
     /// As a problem. `what` says what was refused: "the label". `boxes` is how many packages the order has, to name the field of the only one.
@@ -63,6 +66,39 @@ impl Refusal {
         problem.words = words;
         problem
     }
+}
+
+/// Whether the first clause of a reason says of the order itself that it is not there. "Carrier not found for this order" does not.
+fn says_no_order(reason: &str) -> bool {
+    const BEFORE: [&str; 7] = ["there", "is", "the", "this", "that", "requested", "specified"];
+    const NAMES: [&str; 4] = ["id", "ids", "number", "numbers"];
+    const BETWEEN: [&str; 8] = ["with", "the", "this", "given", "was", "is", "could", "has"];
+    const MISSING: [&str; 7] = [
+        "not found",
+        "not be found",
+        "cannot be found",
+        "can't be found",
+        "does not exist",
+        "doesn't exist",
+        "no longer exists",
+    ];
+    let clause = reason.split([':', '.', ';', ',', '(']).next().unwrap_or_default().to_lowercase();
+    let words: Vec<&str> = clause.split(|c: char| !c.is_alphanumeric() && c != '\'').collect();
+    let words = words.into_iter().map(|word| word.trim_matches('\'')).filter(|word| !word.is_empty());
+    let mut words = words.skip_while(|word| BEFORE.contains(word)).peekable();
+    let none = words.next_if_eq(&"no").is_some();
+    words.next_if(|word| none && *word == "such");
+    if words.next_if(|word| matches!(*word, "order" | "orders")).is_none() {
+        return false;
+    }
+    // "No order number" is another complaint.
+    if none && words.peek().is_some_and(|word| NAMES.contains(word)) {
+        return false;
+    }
+    let is_digits = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+    let names = |word: &&str| BETWEEN.contains(word) || NAMES.contains(word) || is_digits(word);
+    let said = words.skip_while(names).collect::<Vec<_>>().join(" ");
+    if none { ["", "found", "exists"].contains(&said.as_str()) } else { MISSING.contains(&said.as_str()) }
 }
 
 /// Judges what came back for a request.
@@ -166,13 +202,24 @@ mod tests {
             Reply::Refused(refusal) => refusal.says_missing(),
             _ => false,
         };
-        assert!(missing(200, r#"{"success":false}"#));
         assert!(missing(200, r#"{"success":false,"errors":[{"message":"Order not found"}]}"#));
+        assert!(missing(
+            200,
+            r#"{"success":false,"errors":[{"message":"Order not found","details":"None matches."}]}"#
+        ));
+        for words in ["No order found", "There is no order with this id", "The order with id 7 could not be found"] {
+            assert!(missing(200, &format!(r#"{{"success":false,"errors":["{words}"]}}"#)), "{words}");
+        }
         assert!(missing(404, r#"{"success":false,"errors":["The order does not exist"]}"#));
         for (status, body) in [
             // The gateway knows no orders.
             (404, r#"{"statusCode":404,"message":"Resource not found"}"#),
             (200, r#"{"success":false,"errors":[{"message":"The account is locked"}]}"#),
+            (200, r#"{"success":false}"#),
+            (200, r#"{"success":false,"errors":["Carrier not found for this order"]}"#),
+            (200, r#"{"success":false,"errors":["The carrier of the order was not found"]}"#),
+            (200, r#"{"success":false,"errors":["Order could not be read: service not found"]}"#),
+            (200, r#"{"success":false,"errors":["No order number"]}"#),
             (400, r#"{"success":false,"errors":[{"message":"order_id does not exist as a column"}]}"#),
             (404, "<html>not found</html>"),
             (500, r#"{"success":false,"errors":[{"message":"Order not found"}]}"#),
@@ -180,6 +227,17 @@ mod tests {
         ] {
             assert!(!missing(status, body), "{body}");
         }
+    }
+
+    #[test]
+    fn a_refusal_without_a_word_is_told_from_one_with_words() {
+        let wordless = |status: u16, body: &str| match judge(status, body) {
+            Reply::Refused(refusal) => refusal.is_wordless(),
+            _ => false,
+        };
+        assert!(wordless(200, r#"{"success":false}"#) && wordless(200, r#"{"success":false,"errors":[]}"#));
+        assert!(!wordless(200, r#"{"success":false,"errors":["Order not found"]}"#));
+        assert!(!wordless(404, r#"{"success":false}"#));
     }
 
     #[test]

@@ -17,7 +17,9 @@ use crate::output::{Screen, count};
 
 const LONG: &str = "\
 Hands the printed orders of each connection that are on no manifest to their couriers, saves the manifests beside the labels, and tells tracking where \
-write_back_on = \"manifested\" waits for it. This may start billing. What is on a manifest already is found and not sent again.
+write_back_on = \"manifested\" waits for it. This may start billing. What is on a manifest already is found and not sent again. After a manifest that \
+Starshipit never answered, what still waits for one is sent once more, even with after_unknown = \"ask\": look at Starshipit first. A paused \
+connection hands nothing over.
 
 `connote serve` does it at the times of manifest_at.
 
@@ -73,6 +75,10 @@ impl Manifest {
         }
         let mut waiting = Vec::new();
         for connection in &setup.connections {
+            if paused(&setup, connection)?.is_some() {
+                waiting.push((connection, Vec::new()));
+                continue;
+            }
             let keys = setup.journal.unmanifested(&connection.name, now_ms().saturating_sub(REACH_MS))?;
             let ids: Vec<String> = keys.into_iter().map(|key| key.source_id).collect();
             waiting.push((connection, ids));
@@ -88,7 +94,11 @@ impl Manifest {
         let mut told = Vec::new();
         for (connection, ids) in waiting {
             let by = if self.by_tracking { ManifestBy::Tracking } else { ManifestBy::Orders };
-            let made = setup.host.manifest(connection, &ids, by, &day(config.as_ref(), connection), &bench).await?;
+            let day = day(config.as_ref(), connection);
+            let made = match paused(&setup, connection)? {
+                Some(reason) => Manifested { outcome: ManifestOutcome::Failed, reason, ..Manifested::default() },
+                None => setup.host.manifest_again(connection, &ids, by, &day, &bench).await?,
+            };
             code = code.or(code_of(&made));
             if !screen.json {
                 screen.print(&words(connection, &made));
@@ -159,6 +169,12 @@ async fn ship_all(setup: &Setup, bench: &Bench) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Why a paused connection hands nothing over.
+fn paused(setup: &Setup, connection: &Connection) -> Result<Option<String>, Failure> {
+    let since = setup.journal.paused(&connection.name)?;
+    Ok(since.map(|_| format!("the connection was paused; `connote pause {} --resume` ends that", connection.name)))
+}
+
 /// The day in the files' names: where the couriers are when the config says where that is, else in UTC.
 fn day(config: Option<&Config>, connection: &Connection) -> String {
     let doors = config.and_then(|config| config.doors.get(&connection.name));
@@ -173,7 +189,7 @@ fn code_of(made: &Manifested) -> Code {
     match (made.outcome, disposition) {
         (ManifestOutcome::Done, _) => Code::Done,
         (ManifestOutcome::Busy, _) | (_, Some(Disposition::Unavailable)) => Code::Unavailable,
-        (ManifestOutcome::Failed, _) => Code::Attention,
+        (ManifestOutcome::Failed | ManifestOutcome::Attention, _) => Code::Attention,
     }
 }
 

@@ -276,6 +276,19 @@ fn a_real_account_is_asked_for_and_stops_after_its_first_label() {
 }
 
 #[test]
+fn a_paused_connection_hands_nothing_to_its_courier() {
+    let (place, served) = place(&[("a.json", DOMESTIC)]);
+    place.write("connote.toml", &config(served.url("starshipit"), ""));
+    ship(&place, &[]);
+    place.run(&["pause", "own"]);
+    let refused = json(&place.run(&["manifest", "--yes", "--json"]));
+    assert!(refused["manifests"][0]["manifest"]["reason"].as_str().unwrap().contains("paused"), "{refused}");
+    place.run(&["pause", "own", "--resume"]);
+    let made = json(&place.run(&["manifest", "--yes", "--json"]));
+    assert_eq!(made["manifests"][0]["manifest"]["manifested"].as_array().unwrap().len(), 1, "{made}");
+}
+
+#[test]
 fn limits_and_pauses_hold_and_a_begun_order_whose_file_goes_is_left_alone() {
     let (place, served) = place(&[("a.json", DOMESTIC)]);
     place.write("connote.toml", &config(served.url("starshipit"), "max_labels_per_hour = 1"));

@@ -1,7 +1,7 @@
 use connote_feed::deliver::*;
 use connote_feed::event::Kind;
 use connote_feed::signature::{Secret, headers, verify};
-use connote_feed::store::{FeedError, Filter};
+use connote_feed::store::{FeedError, Filter, expire};
 use rusqlite::Connection;
 
 use super::{database, order, see, tracked, within};
@@ -82,6 +82,16 @@ fn a_redirect_is_a_failure_and_410_switches_off() {
     assert!(due(&db, i64::MAX as u64).unwrap().is_empty());
     let standing = subscription(&db, "wms").unwrap();
     assert_eq!((standing.state, standing.status, standing.cursor), (SubscriptionState::Gone, 410, 0));
+}
+
+#[test]
+fn one_that_was_switched_off_before_it_had_any_event_is_told_that_its_events_are_gone() {
+    let mut db = started();
+    let delivery = only(&db, 20);
+    assert_eq!(answer(&mut db, &delivery, Ok(410), 20), Came::Gone);
+    assert!(within(&mut db, |tx| expire(tx, 1_000_000)).unwrap() > 0);
+    let resumed = within(&mut db, |tx| resume(tx, "wms", 30));
+    assert!(matches!(resumed, Err(FeedError::Expired { .. })), "{resumed:?}");
 }
 
 #[test]

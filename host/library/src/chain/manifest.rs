@@ -1,19 +1,24 @@
 //! The hand-over: printed orders of a connection go on a manifest.
 
+mod told;
+
 use std::collections::HashMap;
 
 use connote_driver::Outcome;
-use connote_types::manifests::{Consignment, ManifestBy, ManifestJob, ManifestResult};
+use connote_types::manifests::{Consignment, LeftCause, LeftConsignment, ManifestBy, ManifestJob, ManifestResult};
 use connote_types::steps::{Disposition, Problem};
 use connote_types::types::OrderRecord;
-use serde::Serialize;
+use connote_vendors::settings::{AfterUnknown, Settings};
 
 use super::{Connection, settings, shipment, stage};
 use crate::desk::Desk;
 use crate::jobs::short_digest;
-use crate::journal::{JournalError, OrderKey, Update};
+use crate::journal::{Ending, JournalError, OrderKey, Update};
 use crate::runtime::Export;
 use crate::{Error, Held, Host};
+
+pub use told::{Left, ManifestOutcome, Manifested};
+use told::{kept, refused};
 
 /// Orders of one job: what `manifest` takes at most.
 const MOST_ORDERS: usize = 50;
@@ -24,51 +29,11 @@ pub const MANIFESTS: &str = "~manifests";
 /// The attribute of an order record that says since when, in Unix milliseconds, the consignment is known to be on a manifest.
 pub const MANIFESTED: &str = "manifested";
 
-/// What became of a manifest, for people and programs.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Manifested {
-    /// What became of it.
-    pub outcome: ManifestOutcome,
-    /// Source ids of the orders that it handed over.
-    pub manifested: Vec<String>,
-    /// Source ids of those that were found on a manifest.
-    pub already: Vec<String>,
-    /// Orders that are on none, and why.
-    pub left: Vec<Left>,
-    /// What the desk filed.
-    pub files: Vec<String>,
-    /// For a failure what is wrong and what to change.
-    pub reason: String,
-    /// The problem in full.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub problem: Option<Problem>,
-    /// What a person should know although it went well.
-    pub warnings: Vec<String>,
-}
+/// The attribute of an order record that says since when, in Unix milliseconds, its courier is taken to need no manifest, so that it is not asked about again.
+const NEEDS_NONE: &str = "needs-no-manifest";
 
-/// An order that is on no manifest.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Left {
-    /// The source's id.
-    pub source_id: String,
-    /// Why, for people.
-    pub reason: String,
-}
-
-/// What became of a manifest.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ManifestOutcome {
-    /// What could be handed over was.
-    #[default]
-    Done,
-    /// Something must change first, or it stayed unknown: see `problem`. What stands in `manifested` was handed over all the same.
-    Failed,
-    /// Another manifest of the account is being made.
-    Busy,
-}
+/// A printed consignment that Starshipit has not listed for so long needs no manifest: its list has caught up by then, and the courier of the day has come.
+const NEEDS_NONE_MS: u64 = 2 * 86_400_000;
 
 /// A manifest that is under way.
 struct Run<'a> {
@@ -76,6 +41,8 @@ struct Run<'a> {
     desk: &'a dyn Desk,
     day: &'a str,
     held: &'a Held,
+    /// A person asks again, who was told of a manifest without an answer.
+    again: bool,
     /// The orders by Starshipit's ids.
     keys: HashMap<u64, OrderKey>,
     told: Manifested,
@@ -96,6 +63,34 @@ impl Host {
         day: &str,
         desk: &dyn Desk,
     ) -> Result<Manifested, Error> {
+        self.manifest_run(from, source_ids, by, day, desk, false).await
+    }
+
+    /// The same for a person who asks again: where `after_unknown` is `ask`, an earlier manifest without an answer is followed by another for what still
+    /// waits.
+    ///
+    /// # Errors
+    /// As [`manifest`](Self::manifest).
+    pub async fn manifest_again(
+        &self,
+        from: &Connection,
+        source_ids: &[String],
+        by: ManifestBy,
+        day: &str,
+        desk: &dyn Desk,
+    ) -> Result<Manifested, Error> {
+        self.manifest_run(from, source_ids, by, day, desk, true).await
+    }
+
+    async fn manifest_run(
+        &self,
+        from: &Connection,
+        source_ids: &[String],
+        by: ManifestBy,
+        day: &str,
+        desk: &dyn Desk,
+        again: bool,
+    ) -> Result<Manifested, Error> {
         let key = OrderKey { connection: MANIFESTS.to_owned(), source_id: from.starshipit_account.clone() };
         let held = match self.hold(&key) {
             Ok(held) => held,
@@ -105,7 +100,7 @@ impl Host {
             }
             Err(error) => return Err(error.into()),
         };
-        let mut run = Run { from, desk, day, held: &held, keys: HashMap::new(), told: Manifested::default() };
+        let mut run = Run { from, desk, day, held: &held, again, keys: HashMap::new(), told: Manifested::default() };
         let ended = self.manifest_held(&mut run, source_ids, by).await;
         // A lease that cannot be given back ends by itself.
         let _ = self.release(&held);
@@ -133,8 +128,12 @@ impl Host {
     }
 
     async fn manifest_held(&self, run: &mut Run<'_>, source_ids: &[String], by: ManifestBy) -> Result<(), Error> {
+        self.manifest_before(run)?;
+        if run.told.outcome == ManifestOutcome::Failed {
+            return Ok(());
+        }
         if let Some(begun) = self.begun_manifest(run.held)? {
-            self.manifest_some(run, begun).await?;
+            self.manifest_begun(run, begun).await?;
             if run.told.outcome == ManifestOutcome::Failed {
                 return Ok(());
             }
@@ -161,14 +160,13 @@ impl Host {
         for orders in jobs {
             let job = ManifestJob {
                 account: run.from.starshipit_account.clone(),
-                settings: settings(run.from)?,
+                settings: self.manifest_settings(run)?,
                 by,
                 orders,
                 ..ManifestJob::default()
             };
             self.manifest_some(run, job).await?;
             // One that is refused holds up its own orders alone. Anything else may go for the next one too.
-            let refused = |problem: &Problem| problem.disposition == Disposition::Rejected;
             if run.told.problem.as_ref().is_some_and(|problem| !refused(problem)) {
                 return Ok(());
             }
@@ -182,8 +180,74 @@ impl Host {
         attempt.map(|attempt| serde_json::from_slice(&attempt.input).map_err(Error::stored)).transpose()
     }
 
-    /// One job, with what follows from it.
-    async fn manifest_some(&self, run: &mut Run<'_>, job: ManifestJob) -> Result<(), Error> {
+    /// What was not ended the last time. The last job's orders are marked: killed between its end and the marks, only Starshipit's list would know, and that
+    /// may be behind. What was kept for this connection is told.
+    fn manifest_before(&self, run: &mut Run<'_>) -> Result<(), Error> {
+        let state = self.journal.load(&run.held.key)?;
+        let kept = kept(&run.from.name);
+        if let Some((name, text)) =
+            state.record.attributes.into_iter().find(|(name, text)| *name == kept && !text.is_empty())
+        {
+            run.told.add(serde_json::from_str(&text).map_err(Error::stored)?);
+            self.journal.commit(&run.held.key, run.held.fence, Update::Mark { name, value: String::new() })?;
+        }
+        let Some(attempt) = state.attempt else { return Ok(()) };
+        let Some((_, Ending::Done(ended))) = attempt.ending else { return Ok(()) };
+        let job: ManifestJob = serde_json::from_slice(&attempt.input).map_err(Error::stored)?;
+        let result: ManifestResult = serde_json::from_value(ended).map_err(Error::stored)?;
+        self.manifest_keys(run, &job)?;
+        let (manifested, one) = self.mark(run, &result.manifested, MANIFESTED)?;
+        let (already, other) = self.mark(run, &result.already, MANIFESTED)?;
+        let own = |keys: Vec<OrderKey>| -> Vec<String> {
+            keys.into_iter().filter(|key| key.connection == run.from.name).map(|key| key.source_id).collect()
+        };
+        let (manifested, already) = (own(manifested), own(already));
+        if !manifested.is_empty() || !already.is_empty() {
+            let files = run.desk.filed(&file_key(run, &job), &file_name(run));
+            run.told.add(Manifested { manifested, already, files, ..Manifested::default() });
+        }
+        one.or(other).into_iter().for_each(|problem| run.told.fail(problem));
+        Ok(())
+    }
+
+    /// Carries on with an interrupted job. What one of another connection comes to is kept for that one's next run: who asks here may not see it.
+    async fn manifest_begun(&self, run: &mut Run<'_>, job: ManifestJob) -> Result<(), Error> {
+        self.manifest_keys(run, &job)?;
+        let owner = file_key(run, &job).connection;
+        if owner == run.from.name {
+            return self.manifest_some(run, job).await;
+        }
+        let own = std::mem::take(&mut run.told);
+        let ended = self.manifest_some(run, job).await;
+        let theirs = std::mem::replace(&mut run.told, own);
+        ended?;
+        if let Some(problem) = theirs.problem.as_ref().filter(|problem| !refused(problem)) {
+            let message = "an interrupted manifest of another connection of this account could not be settled";
+            run.told.fail(Problem::new(problem.disposition, message));
+        }
+        let name = kept(&owner);
+        let record = self.journal.load(&run.held.key)?.record;
+        let mut all = match record.attributes.iter().find(|(known, text)| *known == name && !text.is_empty()) {
+            Some((_, text)) => serde_json::from_str(text).map_err(Error::stored)?,
+            None => Manifested::default(),
+        };
+        all.add(theirs);
+        let value = serde_json::to_string(&all).map_err(Error::stored)?;
+        self.journal.commit(&run.held.key, run.held.fence, Update::Mark { name, value })?;
+        Ok(())
+    }
+
+    /// The settings of a job. An earlier manifest without an answer is followed by another when a person asks for it; one that gets none in this run is
+    /// left to them again.
+    fn manifest_settings(&self, run: &Run<'_>) -> Result<Vec<u8>, Error> {
+        if !run.again || self.journal.load(&run.held.key)?.record.intents.is_empty() {
+            return settings(run.from);
+        }
+        let again = Settings { after_unknown: AfterUnknown::Again, ..run.from.settings.clone() };
+        serde_json::to_vec(&again).map_err(Error::stored)
+    }
+
+    fn manifest_keys(&self, run: &mut Run<'_>, job: &ManifestJob) -> Result<(), Error> {
         for one in &job.orders {
             if !run.keys.contains_key(&one.order_id)
                 && let Some(key) = self.journal.placed(&job.account, one.order_id)?
@@ -191,13 +255,15 @@ impl Host {
                 run.keys.insert(one.order_id, key);
             }
         }
-        let first = job.orders.first().and_then(|one| run.keys.get(&one.order_id));
-        let file = OrderKey {
-            connection: first.map_or_else(|| run.from.name.clone(), |key| key.connection.clone()),
-            source_id: file_id(&job),
-        };
+        Ok(())
+    }
+
+    /// One job, with what follows from it.
+    async fn manifest_some(&self, run: &mut Run<'_>, job: ManifestJob) -> Result<(), Error> {
+        self.manifest_keys(run, &job)?;
+        let (file, name) = (file_key(run, &job), file_name(run));
         let accounts = [run.from.starshipit_account.as_str()];
-        let (desk, name) = (run.desk, format!("manifest-{}", run.day));
+        let desk = run.desk;
         let mut filed = None;
         // Filed before the job is over in the journal: killed in between, it is carried on with and files again.
         let after = |_: &mut OrderRecord, outcome: &Outcome<ManifestResult>, _| {
@@ -217,52 +283,76 @@ impl Host {
             None => {}
         }
         match outcome {
-            Outcome::Done(result) => self.manifest_done(run, result),
+            Outcome::Done(result) => self.manifest_done(run, result)?,
             Outcome::Failed(problem) => run.told.fail(problem),
             Outcome::Broken(reason) => run.told.fail(shipment::broken(&reason)),
         }
         Ok(())
     }
 
-    fn manifest_done(&self, run: &mut Run<'_>, result: ManifestResult) {
-        for id in result.manifested.iter().chain(&result.already) {
-            if let Some(key) = run.keys.get(id) {
-                // An order that is being worked on is found on its manifest by the next one, and marked then.
-                let _ = self.mark_manifested(key);
-            }
-        }
+    fn manifest_done(&self, run: &mut Run<'_>, result: ManifestResult) -> Result<(), Error> {
+        let ids = [result.manifested.as_slice(), result.already.as_slice()].concat();
+        let (_, unmarked) = self.mark(run, &ids, MANIFESTED)?;
+        let unlisted = result.left.iter().filter(|left| left.cause == LeftCause::NotListed).map(|left| left.order_id);
+        let long_ago: Vec<u64> = unlisted.filter(|id| self.printed_long_ago(run, *id)).collect();
+        // One that is being worked on is asked about once more.
+        self.mark(run, &long_ago, NEEDS_NONE)?;
         let named = |id: &u64| run.keys.get(id).map_or_else(|| id.to_string(), |key| key.source_id.clone());
         let told = &mut run.told;
         told.manifested.extend(result.manifested.iter().map(named));
         told.already.extend(result.already.iter().map(named));
-        let left = |left: &connote_types::manifests::LeftConsignment| Left {
-            source_id: named(&left.order_id),
-            reason: left.reason.clone(),
-        };
+        let left = |left: &LeftConsignment| Left { source_id: named(&left.order_id), reason: left.reason.clone() };
         told.left.extend(result.left.iter().map(left));
         told.warnings.extend(result.warnings);
+        if result.left.iter().any(|left| left.cause == LeftCause::Mismatch) && told.outcome == ManifestOutcome::Done {
+            told.outcome = ManifestOutcome::Attention;
+            "orders are on no manifest that should be: see what is left".clone_into(&mut told.reason);
+        }
+        unmarked.into_iter().for_each(|problem| told.fail(problem));
+        Ok(())
     }
 
-    fn mark_manifested(&self, key: &OrderKey) -> Result<(), JournalError> {
+    fn printed_long_ago(&self, run: &Run<'_>, id: u64) -> bool {
+        let record = run.keys.get(&id).and_then(|key| self.journal.load(key).ok()).map(|state| state.record);
+        let printed_ms = record.and_then(|record| record.printed_ms.first().copied());
+        printed_ms.is_some_and(|at_ms| self.clock.now_ms().saturating_sub(at_ms) > NEEDS_NONE_MS)
+    }
+
+    /// Marks orders, by Starshipit's ids, and gives those that were not marked before, with the problem when one could not be: the next run marks it.
+    fn mark(&self, run: &Run<'_>, ids: &[u64], name: &str) -> Result<(Vec<OrderKey>, Option<Problem>), Error> {
+        let (mut marked, mut problem) = (Vec::new(), None);
+        for key in ids.iter().filter_map(|id| run.keys.get(id)) {
+            if has(&self.journal.load(key)?.record, name) {
+                continue;
+            }
+            match self.mark_one(key, name) {
+                Ok(()) => marked.push(key.clone()),
+                Err(error) => {
+                    let message =
+                        format!("what is handed over could not be noted at each order ({error}): run it again");
+                    problem = Some(Problem::new(Disposition::Unavailable, message));
+                }
+            }
+        }
+        Ok((marked, problem))
+    }
+
+    fn mark_one(&self, key: &OrderKey, name: &str) -> Result<(), JournalError> {
         let held = self.hold(key)?;
-        let mark = Update::Mark { name: MANIFESTED.to_owned(), value: self.clock.now_ms().to_string() };
+        let mark = Update::Mark { name: name.to_owned(), value: self.clock.now_ms().to_string() };
         let marked = self.journal.commit(key, held.fence, mark);
         let _ = self.release(&held);
         marked.map(drop)
     }
 }
 
-impl Manifested {
-    fn fail(&mut self, problem: Problem) {
-        self.outcome = ManifestOutcome::Failed;
-        self.reason.clone_from(&problem.message);
-        self.problem = Some(problem);
-    }
-}
-
 /// Whether an order record says that the consignment is on a manifest.
 pub(super) fn is_manifested(record: &OrderRecord) -> bool {
-    record.attributes.iter().any(|(name, _)| name == MANIFESTED)
+    has(record, MANIFESTED)
+}
+
+fn has(record: &OrderRecord, wanted: &str) -> bool {
+    record.attributes.iter().any(|(name, _)| name == wanted)
 }
 
 /// What is handed over of an order, or why nothing is.
@@ -287,6 +377,17 @@ fn consignment(record: &OrderRecord, account: &str) -> Result<Consignment, &'sta
         order_number: record.order_number.clone(),
         tracking_numbers: numbers.filter(|number| !number.is_empty()).collect(),
     })
+}
+
+/// Whose file a manifest is: that of the connection of its orders.
+fn file_key(run: &Run<'_>, job: &ManifestJob) -> OrderKey {
+    let first = job.orders.first().and_then(|one| run.keys.get(&one.order_id));
+    let connection = first.map_or_else(|| run.from.name.clone(), |key| key.connection.clone());
+    OrderKey { connection, source_id: file_id(job) }
+}
+
+fn file_name(run: &Run<'_>) -> String {
+    format!("manifest-{}", run.day)
 }
 
 /// The same for the same orders, so that a manifest that is filed again replaces its file.

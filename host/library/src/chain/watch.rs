@@ -19,6 +19,8 @@ pub enum Looked {
     Order(Value),
     /// Starshipit says that there is no such order.
     Missing,
+    /// Starshipit refuses without a word, as it may for an order that is gone, and for anything else.
+    Wordless,
     /// Nobody can tell now; why.
     Unclear(String),
 }
@@ -31,6 +33,7 @@ impl Host {
                 read(&body).map_or_else(|| Looked::Unclear("an answer that cannot be read".to_owned()), Looked::Order)
             }
             Reply::Refused(refusal) if refusal.says_missing() => Looked::Missing,
+            Reply::Refused(refusal) if refusal.is_wordless() => Looked::Wordless,
             Reply::Refused(refusal) | Reply::Unauthorised(refusal) => {
                 Looked::Unclear(refusal.problem(Disposition::Rejected, "the order", 0).message)
             }

@@ -22,9 +22,14 @@ pub fn backup(from: &Path, to: &Path) -> Result<(), JournalError> {
     let said = |path: &Path, why: String| JournalError::Store(format!("{}: {why}", path.display()));
     private(to).map_err(|error| said(to, error.to_string()))?;
     let part = half(to);
-    let copied = copy(from, &part).and_then(|()| std::fs::rename(&part, to).map_err(|error| error.to_string()));
+    let made = private(&part).map_err(|error| format!("{}: {error}", part.display()));
+    let copied = made.and_then(|_| {
+        let copied = copy(from, &part).and_then(|()| std::fs::rename(&part, to).map_err(|error| error.to_string()));
+        copied.inspect_err(|_| {
+            let _ = std::fs::remove_file(&part);
+        })
+    });
     copied.map_err(|why| {
-        let _ = std::fs::remove_file(&part);
         let _ = std::fs::remove_file(to);
         said(to, why)
     })?;
@@ -42,7 +47,6 @@ pub fn half(to: &Path) -> PathBuf {
 
 fn copy(from: &Path, part: &Path) -> Result<(), String> {
     let words = |error: rusqlite::Error| error.to_string();
-    private(part).map_err(|error| format!("{}: {error}", part.display()))?;
     let connection = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(words)?;
     connection.busy_timeout(BUSY).map_err(words)?;
     let name = part.to_str().ok_or("its name is not Unicode")?;
@@ -91,5 +95,16 @@ mod tests {
         let none = folder.path().join("none.db");
         assert!(backup(&folder.path().join("nowhere.db"), &none).is_err());
         assert!(!none.exists() && !half(&none).exists());
+    }
+
+    #[test]
+    fn a_file_that_stands_where_the_copy_would_grow_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("a.db"), folder.path().join("b.db"));
+        drop(SqliteJournal::open(&from).unwrap());
+        std::fs::write(half(&to), b"somebody's").unwrap();
+        assert!(backup(&from, &to).is_err());
+        assert_eq!(std::fs::read(half(&to)).unwrap(), b"somebody's");
+        assert!(!to.exists());
     }
 }

@@ -10,7 +10,10 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 use super::{Attempt, Journal, JournalError, OrderKey, OrderState, Update, sqlite_rows as rows};
 
 /// Each entry brings the schema from its index to the next; an entry that was released is never edited.
-const MIGRATIONS: [&str; 1] = [include_str!("schema-1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema-1.sql"), include_str!("schema-2.sql")];
+
+/// How long a look waits for another process that has the file for itself.
+const READER_BUSY: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// A journal in an SQLite file (WAL, every commit synced).
 ///
@@ -19,6 +22,8 @@ const MIGRATIONS: [&str; 1] = [include_str!("schema-1.sql")];
 #[derive(Debug)]
 pub struct SqliteJournal {
     connection: Mutex<Connection>,
+    /// For long looks, so that no commit waits for them; a journal in memory has none.
+    reader: Option<Mutex<Connection>>,
     path: PathBuf,
     holder: String,
     /// Held locked while this process runs.
@@ -89,7 +94,10 @@ impl SqliteJournal {
         let mut connection =
             Connection::open(path).map_err(|e| JournalError::Store(format!("{}: {e}", path.display())))?;
         migrate(&mut connection, path)?;
-        Ok(Self { connection: Mutex::new(connection), path: path.to_owned(), holder, _alive: Some(alive) })
+        let reader = Connection::open(path)?;
+        reader.busy_timeout(READER_BUSY)?;
+        let (connection, reader) = (Mutex::new(connection), Some(Mutex::new(reader)));
+        Ok(Self { connection, reader, path: path.to_owned(), holder, _alive: Some(alive) })
     }
 
     /// A journal that ends with the process, for tests and dry runs.
@@ -99,7 +107,8 @@ impl SqliteJournal {
     pub fn in_memory() -> Result<Self, JournalError> {
         let mut connection = Connection::open_in_memory()?;
         migrate(&mut connection, Path::new(":memory:"))?;
-        Ok(Self { connection: Mutex::new(connection), path: PathBuf::new(), holder: holder_id()?, _alive: None })
+        let connection = Mutex::new(connection);
+        Ok(Self { connection, reader: None, path: PathBuf::new(), holder: holder_id()?, _alive: None })
     }
 
     /// The name under which this process takes leases.
@@ -117,6 +126,10 @@ impl SqliteJournal {
     pub(super) fn lock(&self) -> MutexGuard<'_, Connection> {
         // A panic while the lock was held rolled its transaction back.
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn reader(&self) -> MutexGuard<'_, Connection> {
+        self.reader.as_ref().map_or_else(|| self.lock(), |reader| reader.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn change<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, JournalError>) -> Result<T, JournalError> {
@@ -193,12 +206,13 @@ impl SqliteJournal {
         rows::unfinished(&self.lock(), connection)
     }
 
-    /// Orders of a connection whose label was bought since an instant and that are marked as on no manifest, the oldest label first.
+    /// Orders of a connection whose label was bought since an instant and that are marked as on no manifest and as needing one,
+    /// the newest label first.
     ///
     /// # Errors
     /// [`JournalError::Store`].
     pub fn unmanifested(&self, connection: &str, since_ms: u64) -> Result<Vec<OrderKey>, JournalError> {
-        rows::unmanifested(&self.lock(), connection, since_ms)
+        rows::unmanifested(&self.reader(), connection, since_ms)
     }
 
     /// What [`load`](Journal::load) gives, without the history of the attempt, which may hold labels.
@@ -209,7 +223,7 @@ impl SqliteJournal {
         rows::load(&self.lock(), key, false)
     }
 
-    /// Deletes all that is kept of an order, from the file too: record, attempts, histories, audit lines. Labels bought stay bought, and Connote no
+    /// Deletes all that is kept of an order, from the file too: record, attempts, histories, audit lines, and what manifests of its account have read. Labels bought stay bought, and Connote no
     /// longer knows. `unsettled` deletes even what is known of a purchase without an answer: whoever ships the order again then may buy it twice.
     ///
     /// # Errors

@@ -237,8 +237,8 @@ pub(super) fn unfinished(connection: &Connection, name: &str) -> Result<Vec<(Ord
 pub(super) fn unmanifested(connection: &Connection, name: &str, since_ms: u64) -> Result<Vec<OrderKey>, JournalError> {
     let sql = "SELECT connection, source_id FROM orders WHERE connection = ?1 AND printed_ms >= ?2 \
         AND json_extract(record, '$.stage') <> 'withdrawn' \
-        AND NOT EXISTS (SELECT 1 FROM json_each(record, '$.attributes') WHERE json_extract(value, '$[0]') = 'manifested') \
-        ORDER BY printed_ms, source_id";
+        AND NOT EXISTS (SELECT 1 FROM json_each(record, '$.attributes') WHERE json_extract(value, '$[0]') IN ('manifested', 'needs-no-manifest')) \
+        ORDER BY printed_ms DESC, source_id";
     let mut statement = connection.prepare_cached(sql)?;
     let found = statement.query_map(params![name, int(since_ms)], |row| {
         Ok(OrderKey { connection: row.get(0)?, source_id: row.get(1)? })
@@ -307,10 +307,24 @@ pub(super) fn reserve(connection: &Connection, account: &str, key: &OrderKey, no
 }
 
 pub(super) fn forget(connection: &Connection, key: &OrderKey) -> Result<(), JournalError> {
+    forget_manifests(connection, key)?;
     for table in ["attempts", "audit", "orders"] {
         let sql = format!("DELETE FROM {table} WHERE connection = ?1 AND source_id = ?2");
         connection.execute(&sql, [&key.connection, &key.source_id])?;
     }
+    Ok(())
+}
+
+/// Deletes manifests of the order's account that are over and name the order, and what others have read: Starshipit's list names all that wait.
+fn forget_manifests(connection: &Connection, key: &OrderKey) -> Result<(), JournalError> {
+    let over = "connection = ?3 AND ended_ms IS NOT NULL \
+        AND source_id IN (SELECT account FROM orders WHERE connection = ?1 AND source_id = ?2)";
+    let names = "EXISTS (SELECT 1 FROM orders, json_each(CAST(input AS TEXT), '$.orders') AS one \
+        WHERE orders.connection = ?1 AND orders.source_id = ?2 AND json_extract(one.value, '$.\"order-id\"') = orders.order_id)";
+    let filter = params![key.connection, key.source_id, crate::chain::MANIFESTS];
+    connection.execute(&format!("DELETE FROM attempts WHERE {over} AND {names}"), filter)?;
+    let read = format!("DELETE FROM turns WHERE attempt IN (SELECT id FROM attempts WHERE {over})");
+    connection.execute(&read, filter)?;
     Ok(())
 }
 

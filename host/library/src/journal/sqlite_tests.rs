@@ -194,6 +194,57 @@ fn labels_are_counted_by_tracking_numbers_and_purchases_of_other_processes_count
     assert_eq!(two.reserve_label(&order("3"), "ship", 60, 0, 4).unwrap(), None);
 }
 
+/// Keeps a printed order with an attribute.
+fn printed(journal: &SqliteJournal, id: &str, order_id: u64, printed_ms: u64, attribute: &str) {
+    let key = OrderKey { connection: "c".into(), source_id: id.into() };
+    let fence = journal.commit(&key, 0, lease("a", 1)).unwrap();
+    journal.commit(&key, fence, Update::Begin(Attempt { number: 1, ..Attempt::default() })).unwrap();
+    let record = OrderRecord {
+        account: "ship".into(),
+        order_id: vec![order_id],
+        printed_ms: vec![printed_ms],
+        attributes: vec![(attribute.into(), "1".into())],
+        ..OrderRecord::default()
+    };
+    let end = Update::End { at_ms: printed_ms, ending: Ending::Done(serde_json::Value::Null), record };
+    journal.commit(&key, fence, end).unwrap();
+    journal.commit(&key, fence, Update::Release).unwrap();
+}
+
+#[test]
+fn what_waits_for_a_manifest_comes_newest_first_without_what_is_on_one_or_needs_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = SqliteJournal::open(&folder.path().join("c.db")).unwrap();
+    let orders =
+        [("1", 5, ""), ("2", 60, "documents"), ("3", 70, "manifested"), ("4", 80, "needs-no-manifest"), ("5", 90, "")];
+    for (n, (id, printed_ms, attribute)) in (1..).zip(orders) {
+        printed(&journal, id, n, printed_ms, attribute);
+    }
+    let waiting = journal.unmanifested("c", 50).unwrap();
+    let ids: Vec<&str> = waiting.iter().map(|key| key.source_id.as_str()).collect();
+    assert_eq!(ids, ["5", "2"]);
+}
+
+#[test]
+fn forgetting_an_order_takes_it_out_of_manifests_that_are_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = SqliteJournal::open(&folder.path().join("c.db")).unwrap();
+    printed(&journal, "1", 7, 50, "");
+    let account = OrderKey { connection: crate::chain::MANIFESTS.into(), source_id: "ship".into() };
+    let fence = journal.commit(&account, 0, lease("a", 1)).unwrap();
+    for (number, order_id) in [(1, 7), (2, 8)] {
+        let input = serde_json::to_vec(&serde_json::json!({ "orders": [{ "order-id": order_id }] })).unwrap();
+        journal.commit(&account, fence, Update::Begin(Attempt { number, input, ..Attempt::default() })).unwrap();
+        journal.commit(&account, fence, Update::Step(Change::Turn(turn(1)))).unwrap();
+        let end = Update::End { at_ms: 9, ending: Ending::Broken(String::new()), record: OrderRecord::default() };
+        journal.commit(&account, fence, end).unwrap();
+    }
+    journal.forget(&OrderKey { connection: "c".into(), source_id: "1".into() }, 99, false).unwrap();
+    let numbers: Vec<u64> = journal.attempts(None, None, 9).unwrap().iter().map(|row| row.attempt.number).collect();
+    assert_eq!(numbers, [2]);
+    assert_eq!(journal.load(&account).unwrap().attempt.unwrap().stored.history, []);
+}
+
 #[cfg(unix)]
 #[test]
 fn the_file_is_readable_by_its_owner_alone() {

@@ -12,8 +12,11 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::{Receiver, link, named};
 use crate::store::alerts::Message;
 
-/// How long the mail server may take with each command.
+/// How long it may take to reach the mail server.
 const WITHIN: Duration = Duration::from_secs(20);
+
+/// How long the mail server may take with a whole mail: one that answers slowly gets its mail, and one that falls silent holds up no later try.
+const SENT_WITHIN: Duration = Duration::from_secs(60);
 
 /// Mail to people.
 pub struct Mail {
@@ -130,7 +133,9 @@ impl Receiver for Mail {
                 mail = mail.to(to.clone());
             }
             let mail = mail.body(self.text(message)).map_err(|error| error.to_string())?;
-            self.transport.send(mail).await.map(drop).map_err(|error| error.to_string())
+            let sent = tokio::time::timeout(SENT_WITHIN, self.transport.send(mail)).await;
+            let silent = |_| format!("the mail server has not taken it within {} s", SENT_WITHIN.as_secs());
+            sent.map_err(silent)?.map(drop).map_err(|error| error.to_string())
         })
     }
 }
@@ -218,6 +223,16 @@ mod tests {
         let mail = Mail::new(&url, None, "connote@example.org", &["a@example.org".to_owned()], "").unwrap();
         let why = mail.tell("alert-7-mail", &message(), 1).await.unwrap_err();
         assert!(why.contains("550") || why.contains("nobody here"), "{why}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_mail_server_that_falls_silent_is_given_up() {
+        // Takes connections, and never says a word.
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("smtp://{}", listener.local_addr().unwrap());
+        let mail = Mail::new(&url, None, "connote@example.org", &["a@example.org".to_owned()], "").unwrap();
+        assert!(mail.tell("alert-7-mail", &message(), 1).await.is_err());
+        drop(listener);
     }
 
     #[test]

@@ -32,7 +32,8 @@ impl Webhook {
         let told = |alert: &Alert| {
             json!({
                 "kind": alert.kind, "connection": alert.connection, "number": alert.number, "source-id": if alert.kind == "order" { &alert.subject } else { "" },
-                "poll": if alert.kind == "poll" { &alert.subject } else { "" }, "reason": alert.reason, "since-ms": alert.since_ms,
+                "poll": if alert.kind == "poll" { &alert.subject } else { "" },
+                "subscription": if alert.kind == "subscription" { &alert.subject } else { "" }, "reason": alert.reason, "since-ms": alert.since_ms,
                 "link": link(&self.public_url, alert),
             })
         };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use connote_feed::deliver::{self, Came, Delivery};
+use connote_feed::deliver::{self, Came, Delivery, SubscriptionState};
 use connote_feed::signature::headers;
 use connote_host::transport::post::Parcel;
 use tokio::sync::watch;
@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use super::feed::Feed;
 use super::{BROKEN, Engine, GRACE, REST, is_over};
 use crate::store::StoreError;
+use crate::store::alerts::of_subscription;
 use crate::store::feed::secrets;
 
 /// Deliveries side by side. Each subscription has one at most; a receiver that hangs must not hold up the others.
@@ -62,7 +63,16 @@ impl Engine {
         let now_ms = self.now_ms();
         let note = move |tables: &rusqlite::Transaction<'_>| {
             let answer = answer.as_ref().map(|status| *status).map_err(String::as_str);
-            Ok(deliver::came(tables, &delivery, answer, now_ms, jitter())?)
+            let came = deliver::came(tables, &delivery, answer, now_ms, jitter())?;
+            let needs = match came {
+                Came::Stopped => Some(SubscriptionState::Stopped),
+                Came::Gone => Some(SubscriptionState::Gone),
+                _ => None,
+            };
+            if let Some(state) = needs {
+                of_subscription(tables, &delivery.subscription, state, now_ms)?;
+            }
+            Ok(came)
         };
         // When this cannot be noted, it is sent again once its claim has ended.
         match self.store.write(note).await {

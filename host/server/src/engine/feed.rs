@@ -304,7 +304,8 @@ impl Engine {
                         Look::offer(tables, &of, order_id, now_ms)?;
                     }
                 }
-                Ok(())
+                let lacking: Vec<u64> = open.difference(&listed).copied().collect();
+                Look::lacking(tables, &of, &lacking)
             })
             .await?;
         feed.looks.notify_one();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use connote_feed::diff::Seen;
+use connote_feed::diff::{Seen, What};
 use connote_feed::order::Snapshot;
 use connote_host::chain::Looked;
 use connote_host::journal::OrderKey;
@@ -71,13 +71,17 @@ impl Engine {
     async fn look(&self, look: Look) -> Result<(), StoreError> {
         let Some(feed) = &self.feed else { return Ok(()) };
         let as_of_ms = self.now_ms();
+        let gone = || Ok(Seen::gone(&look.account, look.order_id, as_of_ms));
         let found = match self.host.look(&look.account, look.order_id).await {
             Looked::Order(body) => read_order(&look, &body).map(|order| Seen::order(order, as_of_ms)),
-            Looked::Missing => Ok(Seen::gone(&look.account, look.order_id, as_of_ms)),
+            Looked::Missing => gone(),
+            Looked::Wordless if look.unlisted => gone(),
+            Looked::Wordless => Err("Starshipit refused the order without a word".to_owned()),
             Looked::Unclear(reason) => Err(reason),
         };
         let (modes, now_ms) = (feed.settings.modes.clone(), self.now_ms());
         let taken = self.store.write(move |tables| match found {
+            Ok(Seen { what: What::Gone { .. }, .. }) if !look.missing(tables, now_ms)? => Ok(Vec::new()),
             Ok(seen) => {
                 look.done(tables, now_ms)?;
                 take(tables, &seen, &modes, now_ms)

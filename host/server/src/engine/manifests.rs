@@ -9,11 +9,14 @@ use connote_types::steps::Disposition;
 use tokio::sync::watch;
 
 use super::{AskError, BROKEN, Engine, REST, Served, is_over};
-use crate::store::{ManifestRow, ManifestState, OrderRow, OrderState, PollRow, Priority, StoreError};
+use crate::store::{ManifestResult, ManifestRow, ManifestState, OrderRow, OrderState, PollRow, Priority, StoreError};
 
-/// A time that was missed while the server was down is made up for within this: by then the courier of the day has mostly come, and the next time takes
-/// what is left.
+/// A time that was missed, because the server was down or the connection paused, is made up for within this: by then the courier of the day has mostly come,
+/// and the next time takes what is left.
 const MISSED_MS: u64 = 6 * 3_600_000;
+
+/// Who asks for those of a schedule.
+const SCHEDULE: &str = "schedule";
 
 /// Labels bought longer ago are not handed over by themselves: a parcel that waited for a month is a case for a person.
 const REACH_MS: u64 = 30 * 86_400_000;
@@ -68,7 +71,7 @@ impl Engine {
         if let Some(last) = last {
             // A schedule that is new makes up for nothing.
             let missed = seen.seen_ms == 0 || now_ms.saturating_sub(last.at_ms) > MISSED_MS;
-            let row = ManifestRow::new(&served.connection.name, "schedule", last.at_ms, last.day);
+            let row = ManifestRow::new(&served.connection.name, SCHEDULE, last.at_ms, last.day);
             let seen = PollRow { name, seen_ms: now_ms, ok_ms: now_ms, due_ms: now_ms, ..PollRow::default() };
             self.store
                 .write(move |tables| {
@@ -118,7 +121,8 @@ impl Engine {
                 ManifestState::Waiting => return Ok(Err(AskError::NothingChanged("it is due already".into()))),
                 ManifestState::Attention => {}
             }
-            let row = ManifestRow { state: ManifestState::Waiting, due_ms: now_ms, tries: 0, ..row };
+            let result = ManifestResult { again: true, ..row.result };
+            let row = ManifestRow { state: ManifestState::Waiting, due_ms: now_ms, tries: 0, result, ..row };
             row.save(tables, now_ms)?;
             Ok(Ok(row))
         });
@@ -131,19 +135,25 @@ impl Engine {
     async fn make(&self, served: &Served, row: ManifestRow) -> Result<u64, StoreError> {
         let connection = &served.connection.name;
         let paused = self.journal.paused(connection).ok().flatten().is_some();
+        let late = self.is_too_late(&row);
         let made = match self.unmanifested(connection) {
             _ if paused => Err("the connection is paused".to_owned()),
-            Ok(ids) => {
-                let made = self.host.manifest(&served.connection, &ids, ManifestBy::Orders, &row.day, &*self.desk);
-                made.await.map_err(|error| error.to_string())
-            }
+            // What is begun is settled all the same.
+            Ok(_) if late => self.hand_over(served, &row, &[]).await,
+            Ok(ids) => self.hand_over(served, &row, &ids).await,
             Err(reason) => Err(reason),
         };
         let woken = match &made {
             Ok(told) => [told.manifested.as_slice(), told.already.as_slice()].concat(),
             Err(_) => Vec::new(),
         };
-        let row = self.judge_manifest(row, made, paused);
+        let mut row = self.judge_manifest(row, made, paused);
+        if late && row.state == ManifestState::Done && self.unmanifested(connection).is_ok_and(|ids| !ids.is_empty()) {
+            row.state = ManifestState::Attention;
+            "it was not made within six hours of its time, and orders wait: try it again if the courier still comes, else the next one takes them"
+                .clone_into(&mut row.reason);
+        }
+        row.result.again &= row.state == ManifestState::Waiting;
         let due_ms = if row.state == ManifestState::Waiting { row.due_ms } else { u64::MAX };
         let (now_ms, connection) = (self.now_ms(), connection.clone());
         self.store
@@ -156,6 +166,20 @@ impl Engine {
             .await?;
         self.due.notify_one();
         Ok(due_ms)
+    }
+
+    /// Whether its courier has mostly come by now, and nobody has said that it is to be made all the same.
+    fn is_too_late(&self, row: &ManifestRow) -> bool {
+        row.asked_by == SCHEDULE && !row.result.again && self.now_ms().saturating_sub(row.at_ms()) > MISSED_MS
+    }
+
+    async fn hand_over(&self, served: &Served, row: &ManifestRow, ids: &[String]) -> Result<Manifested, String> {
+        let (from, by, day, desk) = (&served.connection, ManifestBy::Orders, row.day.as_str(), &*self.desk);
+        let made = match row.result.again {
+            true => self.host.manifest_again(from, ids, by, day, desk).await,
+            false => self.host.manifest(from, ids, by, day, desk).await,
+        };
+        made.map_err(|error| error.to_string())
     }
 
     /// What follows from a run.
@@ -171,7 +195,9 @@ impl Engine {
         match (told.outcome, disposition) {
             (ManifestOutcome::Busy, _) => self.again(row, BUSY_MS, told.reason),
             (ManifestOutcome::Failed, Some(Disposition::Unavailable)) => self.later_manifest(row, told.reason),
-            (ManifestOutcome::Failed, _) => ManifestRow { state: ManifestState::Attention, reason: told.reason, ..row },
+            (ManifestOutcome::Failed | ManifestOutcome::Attention, _) => {
+                ManifestRow { state: ManifestState::Attention, reason: told.reason, ..row }
+            }
             (ManifestOutcome::Done, _) => {
                 let reason = match (&row.result.manifested.is_empty(), row.result.left.len()) {
                     (true, 0) => "nothing waited for a manifest".to_owned(),

@@ -38,7 +38,7 @@ pub(super) struct ManifestBody {
     connection: String,
     /// `schedule`, or the token or user that asked.
     asked_by: String,
-    /// `waiting`: it is made as soon as it is due. `done`: it is over. `attention`: it was refused, or nobody knows what became of it; a person has to look.
+    /// `waiting`: it is made as soon as it is due. `done`: it is over. `attention`: it was refused, nobody knows what became of it, Starshipit shows something else, or it is too late; a person has to look.
     #[schema(value_type = ManifestWord)]
     state: &'static str,
     /// What is wrong, or what there is to say.
@@ -160,7 +160,8 @@ pub(super) async fn show(
 
 /// Tries a manifest again
 ///
-/// One that needs a person. What it has handed over already is not handed over again.
+/// One that needs a person. What it has handed over already is not handed over again. After a manifest that Starshipit never answered, what still waits for one is sent
+/// once more, even with `after_unknown = "ask"`: look at Starshipit first.
 #[utoipa::path(post, path = "/v1/manifests/{id}/retry", tag = "manifests", operation_id = "retryManifest",
     params(("id" = String, Path, description = "Its id")),
     responses((status = 202, description = "It is made again", body = ManifestBody, headers(("location" = String, description = "Its address")))))]

@@ -1,11 +1,13 @@
 //! `/metrics`, in the text form of OpenMetrics, which Prometheus reads.
 
+use std::collections::HashSet;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use connote_feed::deliver::{self, SubscriptionState};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::metrics::counter::Counter;
@@ -20,7 +22,7 @@ use super::problem::Problem;
 use crate::engine::Engine;
 use crate::figures::gauges;
 use crate::store::tokens::Scope;
-use crate::store::{EventRow, OrderRow, OrderState, PollRow, Priority, StoreError};
+use crate::store::{EventRow, OrderRow, OrderState, PollRow, Priority, StoreError, polls_of};
 use connote_host::journal::labels_bought;
 
 /// From a lookup in memory to the limit of an answer.
@@ -68,6 +70,11 @@ struct Polled {
     poll: String,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Subscribed {
+    subscription: String,
+}
+
 type Durations = Family<Route, Histogram, fn() -> Histogram>;
 
 /// Answers, counted as they are given.
@@ -111,13 +118,20 @@ pub(super) async fn metrics(State(state): State<ApiState>, request: Request) -> 
     standing.orders.retain(|(connection, ..)| sees(connection));
     standing.events.retain(|(connection, ..)| sees(connection));
     standing.labels.retain(|(connection, ..)| sees(connection));
+    let polls: HashSet<_> = {
+        let seen = engine.connections().filter(|served| sees(&served.connection.name));
+        seen.flat_map(|served| polls_of(&served.connection)).collect()
+    };
+    let sees_all = caller.as_ref().is_none_or(Caller::sees_all);
+    standing.polls.retain(|poll| sees_all || polls.contains(&poll.name));
+    standing.subscriptions.retain(|_| sees_all);
     standing.running = engine.running().iter().filter(|key| sees(&key.connection)).count();
     let mut now = standing.registry(engine.now_ms());
     now.register("commit_duration_seconds", "How long commits to the database took", engine.store().commits().clone());
     let mut text = String::new();
     encode_registry(&mut text, &now).map_err(|error| Problem::internal(&error))?;
     // They tell of every connection.
-    if caller.as_ref().is_none_or(Caller::sees_all) {
+    if sees_all {
         encode_registry(&mut text, engine.figures().registry()).map_err(|error| Problem::internal(&error))?;
     }
     let encoded = encode_registry(&mut text, &state.metrics.registry).and_then(|()| encode_eof(&mut text));
@@ -133,6 +147,7 @@ struct Standings {
     events: Vec<(String, String, u64)>,
     labels: Vec<(String, String, u64)>,
     polls: Vec<PollRow>,
+    subscriptions: Vec<deliver::Standing>,
     running: usize,
 }
 
@@ -150,6 +165,7 @@ impl Standings {
                 queue: OrderRow::queue(tables, now_ms)?,
                 events: EventRow::open(tables)?,
                 polls: PollRow::all(tables)?,
+                subscriptions: deliver::subscriptions(tables)?,
                 labels,
                 running: 0,
             })
@@ -187,6 +203,15 @@ impl Standings {
             (Polled { poll: poll.name }, fails)
         }));
         registry.register("poll_failing", "1 for a poll that did not go well when it was last tried", failing);
+        let stopped =
+            gauges(self.subscriptions.into_iter().map(|deliver::Standing { subscription, state, .. }| {
+                (Subscribed { subscription: subscription.name }, u64::from(state != SubscriptionState::Active))
+            }));
+        registry.register(
+            "subscription_stopped",
+            "1 for a subscription to the feed that gets no events until a person acts",
+            stopped,
+        );
         let running: Gauge = Gauge::default();
         running.set(i64::try_from(self.running).unwrap_or(i64::MAX));
         registry.register("orders_running", "Orders that are being worked on", running);

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use connote_feed::store::Filter;
 use http_body_util::channel::{Channel, Sender};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::ApiState;
 use super::auth::Caller;
@@ -23,8 +24,8 @@ pub(super) const MOST_STREAMS: usize = 64;
 /// Events that are read in one go for one reader: some hundred kilobytes, as long as the reader takes for them.
 const TOGETHER: u32 = 20;
 
-/// How often a stream without news says that it is there: proxies cut what is silent for half a minute. It is then also seen whether another process has
-/// told events, and whether the token is still good.
+/// How often a stream says that it is there: proxies cut what is silent for half a minute. It is then also seen whether another process has told events,
+/// and whether the token is still good. News do not put it off: a token that was revoked must not go on reading because there is much to read.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// How long a reader may take nothing before it counts as gone.
@@ -44,6 +45,8 @@ struct Reader {
     to: Sender<Bytes, Infallible>,
     head: watch::Receiver<u64>,
     over: watch::Receiver<bool>,
+    /// When the token is looked at next.
+    check_at: Instant,
 }
 
 /// A stream of what comes after an event.
@@ -62,7 +65,8 @@ pub(super) async fn answer(
     let head = state.engine.feed_head().ok_or_else(|| Problem::new(Kind::Off, "the order feed is switched off"))?;
     let (to, body) = Channel::new(1);
     let over = state.engine.over();
-    let mut reader = Reader { state, headers, filter, cursor: after, to, head, over };
+    let mut reader =
+        Reader { state, headers, filter, cursor: after, to, head, over, check_at: Instant::now() + KEEP_ALIVE };
     tokio::spawn(async move {
         let _place = place;
         let mut over = reader.over.clone();
@@ -80,18 +84,27 @@ impl Reader {
     async fn tell(&mut self) -> Result<(), Over> {
         self.say(Bytes::from_static(HELLO.as_bytes())).await?;
         loop {
+            self.check().await?;
             self.head.borrow_and_update();
             if self.tell_some().await? {
                 continue;
             }
             tokio::select! {
                 changed = self.head.changed() => changed.map_err(|_| Over)?,
-                () = tokio::time::sleep(KEEP_ALIVE) => {
-                    Caller::of(&self.state, &self.headers).await.map_err(|_| Over)?;
-                    self.say(Bytes::from_static(b":\n\n")).await?;
-                }
+                () = tokio::time::sleep_until(self.check_at) => {}
             }
         }
+    }
+
+    /// Looks at the token and says that the stream is there, when that is due.
+    async fn check(&mut self) -> Result<(), Over> {
+        if Instant::now() < self.check_at {
+            return Ok(());
+        }
+        Caller::of(&self.state, &self.headers).await.map_err(|_| Over)?;
+        self.say(Bytes::from_static(b":\n\n")).await?;
+        self.check_at = Instant::now() + KEEP_ALIVE;
+        Ok(())
     }
 
     /// Tells some of what there is, and whether there may be more.
@@ -103,6 +116,7 @@ impl Reader {
             return Ok(false);
         }
         for event in &events {
+            self.check().await?;
             self.say(event.frame().map_err(|_| Over)?.into()).await?;
             self.cursor = event.seq;
         }

@@ -1,5 +1,6 @@
 //! What somebody has to be told of, and the messages that tell it.
 
+use connote_feed::deliver::SubscriptionState;
 use connote_types::steps::{Disposition, Problem};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
@@ -19,11 +20,11 @@ const REASON_CHARS: usize = 200;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Alert {
-    /// `order`, `manifest`, `poll` or `account`.
+    /// `order`, `manifest`, `poll`, `account` or `subscription`.
     pub kind: String,
     /// Whose.
     pub connection: String,
-    /// The source's id of the order, the id of the manifest, the name of the poll.
+    /// The source's id of the order, the id of the manifest, the name of the poll or of the subscription.
     pub subject: String,
     /// The order's number, `""` for none.
     pub number: String,
@@ -178,6 +179,25 @@ pub(super) fn of_poll(transaction: &Transaction<'_>, poll: &PollRow, now_ms: u64
     Alert { kind, subject, reason, since_ms: now_ms, ..Alert::default() }.raise(transaction)
 }
 
+/// What follows from where a subscription to the feed stands; of one that is deleted, as of one that gets its events.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn of_subscription(
+    transaction: &Transaction<'_>,
+    name: &str,
+    state: SubscriptionState,
+    now_ms: u64,
+) -> Result<(), StoreError> {
+    let reason = match state {
+        SubscriptionState::Active => return solve(transaction, "subscription", "", name),
+        SubscriptionState::Stopped => "ten tries have failed: a person must let it go on",
+        SubscriptionState::Gone => "its receiver wants no more events",
+    };
+    let (kind, subject) = ("subscription".to_owned(), name.to_owned());
+    Alert { kind, subject, reason: reason.to_owned(), since_ms: now_ms, ..Alert::default() }.raise(transaction)
+}
+
 /// Forgets what stands here of an order.
 pub(super) fn forget(transaction: &Transaction<'_>, connection: &str, source_id: &str) -> Result<(), StoreError> {
     let sql = "DELETE FROM server_alerts WHERE kind = 'order' AND connection = ?1 AND subject = ?2";
@@ -261,6 +281,17 @@ pub fn due(connection: &Connection, receiver: &str, now_ms: u64) -> Result<Optio
 /// [`StoreError`].
 pub fn sent(transaction: &Transaction<'_>, id: &str) -> Result<(), StoreError> {
     transaction.execute("DELETE FROM server_messages WHERE id = ?1", [id])?;
+    Ok(())
+}
+
+/// Forgets messages from before an instant whose receiver the config no longer has: nobody tries them.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn expire(transaction: &Transaction<'_>, receivers: &[String], before_ms: u64) -> Result<(), StoreError> {
+    let receivers = serde_json::json!(receivers).to_string();
+    let sql = "DELETE FROM server_messages WHERE created_ms < ?1 AND receiver NOT IN (SELECT value FROM json_each(?2))";
+    transaction.execute(sql, params![before_ms, receivers])?;
     Ok(())
 }
 

@@ -15,6 +15,10 @@ use super::{PollRow, StoreError};
 /// Events that the ledger is given in one go.
 const TOGETHER: u32 = 100;
 
+/// An order is gone when a look so long after the first that missed it misses it, too: far ends say for moments that they have nothing, and a WMS cancels
+/// its allocations at once.
+pub const GONE_AFTER_MS: u64 = 5 * 60_000;
+
 /// The poll under whose name it is told that the ledger cannot follow the feed.
 pub const LEDGER: &str = "stock";
 
@@ -116,6 +120,9 @@ pub struct Look {
     pub order_id: u64,
     /// Looks that came to nothing, in a row.
     pub tries: u32,
+    /// It should be in the list of open orders, and the last one lacked it.
+    pub unlisted: bool,
+    missing_ms: u64,
     news: u64,
 }
 
@@ -127,6 +134,8 @@ impl Look {
             order_id: id.parse().unwrap_or_default(),
             tries: row.get(2)?,
             news: row.get(3)?,
+            missing_ms: row.get(4)?,
+            unlisted: row.get(5)?,
         })
     }
 
@@ -147,7 +156,7 @@ impl Look {
         urgent: bool,
         now_ms: u64,
     ) -> Result<(), StoreError> {
-        let sql = "INSERT INTO server_feed_looks VALUES (?1, ?2, ?3, ?4, 1, 0, '') ON CONFLICT DO UPDATE SET
+        let sql = "INSERT INTO server_feed_looks VALUES (?1, ?2, ?3, ?4, 1, 0, '', 0, 0) ON CONFLICT DO UPDATE SET
                    urgent = max(urgent, ?3), due_ms = min(due_ms, ?4), news = news + 1";
         tables.prepare_cached(sql)?.execute(params![account, order_id.to_string(), urgent, now_ms])?;
         Ok(())
@@ -158,8 +167,20 @@ impl Look {
     /// # Errors
     /// [`StoreError`].
     pub fn offer(tables: &Transaction<'_>, account: &str, order_id: u64, now_ms: u64) -> Result<(), StoreError> {
-        let sql = "INSERT OR IGNORE INTO server_feed_looks VALUES (?1, ?2, 0, ?3, 1, 0, '')";
+        let sql = "INSERT OR IGNORE INTO server_feed_looks VALUES (?1, ?2, 0, ?3, 1, 0, '', 0, 0)";
         tables.prepare_cached(sql)?.execute(params![account, order_id.to_string(), now_ms])?;
+        Ok(())
+    }
+
+    /// Notes which of the orders of an account that are to be looked at its list of open orders lacks, and should not.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn lacking(tables: &Transaction<'_>, account: &str, ids: &[u64]) -> Result<(), StoreError> {
+        let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
+        let sql =
+            "UPDATE server_feed_looks SET unlisted = order_id IN (SELECT value FROM json_each(?2)) WHERE account = ?1";
+        tables.prepare_cached(sql)?.execute(params![account, serde_json::json!(ids).to_string()])?;
         Ok(())
     }
 
@@ -182,7 +203,7 @@ impl Look {
         now_ms: u64,
         limit: usize,
     ) -> Result<Vec<Self>, StoreError> {
-        let sql = "SELECT account, order_id, tries, news FROM server_feed_looks
+        let sql = "SELECT account, order_id, tries, news, missing_ms, unlisted FROM server_feed_looks
                    WHERE due_ms <= ?1 AND account IN (SELECT value FROM json_each(?2))
                    ORDER BY urgent DESC, due_ms, account, order_id LIMIT ?3";
         let mut statement = connection.prepare_cached(sql)?;
@@ -209,12 +230,29 @@ impl Look {
         let place = params![self.account, self.order_id.to_string(), self.news];
         let sql = "DELETE FROM server_feed_looks WHERE account = ?1 AND order_id = ?2 AND news = ?3";
         tables.prepare_cached(sql)?.execute(place)?;
+        let sql = "UPDATE server_feed_looks SET missing_ms = 0 WHERE account = ?1 AND order_id = ?2";
+        tables.prepare_cached(sql)?.execute(params![self.account, self.order_id.to_string()])?;
         if self.tries > 0 {
             let sql = "UPDATE server_feed_looks SET tries = 0, reason = '' WHERE account = ?1 AND order_id = ?2";
             tables.prepare_cached(sql)?.execute(params![self.account, self.order_id.to_string()])?;
             self.tell(tables, now_ms)?;
         }
         Ok(())
+    }
+
+    /// It found no such order. Whether that proves that the order is gone: not the first time, it is then due again after [`GONE_AFTER_MS`].
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn missing(&self, tables: &Transaction<'_>, now_ms: u64) -> Result<bool, StoreError> {
+        let first_ms = if self.missing_ms == 0 { now_ms } else { self.missing_ms };
+        let due_ms = first_ms.saturating_add(GONE_AFTER_MS);
+        if due_ms <= now_ms {
+            return Ok(true);
+        }
+        let sql = "UPDATE server_feed_looks SET missing_ms = ?3, due_ms = ?4 WHERE account = ?1 AND order_id = ?2";
+        tables.prepare_cached(sql)?.execute(params![self.account, self.order_id.to_string(), first_ms, due_ms])?;
+        Ok(false)
     }
 
     /// It came to nothing and is due again then.

@@ -6,6 +6,7 @@ fn with_tables(test: impl FnOnce(&Transaction<'_>)) {
     let mut connection = Connection::open_in_memory().unwrap();
     connection.execute_batch(include_str!("schema-1.sql")).unwrap();
     connection.execute_batch(include_str!("schema-6.sql")).unwrap();
+    connection.execute_batch(include_str!("schema-7.sql")).unwrap();
     feed::migrate(&connection).unwrap();
     test(&connection.transaction().unwrap());
 }
@@ -63,6 +64,47 @@ fn an_order_that_cannot_be_read_is_told_until_it_can_and_a_list_does_not_end_its
             look.done(tables, 501).unwrap();
         }
         assert_eq!(problem(tables), "");
+    });
+}
+
+#[test]
+fn an_order_is_gone_only_when_a_later_look_says_so_too() {
+    with_tables(|tables| {
+        Look::ask(tables, "ship", 1, true, 10).unwrap();
+        let look = |now_ms| Look::due(tables, &accounts(), now_ms, 1).unwrap().remove(0);
+        assert!(!look(10).missing(tables, 10).unwrap());
+        assert!(due(tables, 9 + GONE_AFTER_MS).is_empty());
+        // Something asks for it too soon.
+        Look::ask(tables, "ship", 1, true, 20).unwrap();
+        assert!(!look(20).missing(tables, 20).unwrap());
+        assert_eq!(Look::next_due(tables, &accounts()).unwrap(), Some(10 + GONE_AFTER_MS));
+        assert!(look(10 + GONE_AFTER_MS).missing(tables, 10 + GONE_AFTER_MS).unwrap());
+    });
+}
+
+#[test]
+fn a_look_that_finds_the_order_takes_back_that_it_was_missing() {
+    with_tables(|tables| {
+        Look::ask(tables, "ship", 1, true, 10).unwrap();
+        let look = |now_ms| Look::due(tables, &accounts(), now_ms, 1).unwrap().remove(0);
+        look(10).missing(tables, 10).unwrap();
+        let found = look(10 + GONE_AFTER_MS);
+        Look::ask(tables, "ship", 1, true, 10).unwrap();
+        found.done(tables, 11 + GONE_AFTER_MS).unwrap();
+        assert!(!look(12 + GONE_AFTER_MS).missing(tables, 12 + GONE_AFTER_MS).unwrap());
+    });
+}
+
+#[test]
+fn an_order_is_unlisted_while_the_last_list_lacked_it() {
+    with_tables(|tables| {
+        Look::ask(tables, "ship", 1, false, 10).unwrap();
+        let unlisted = || Look::due(tables, &accounts(), 10, 1).unwrap()[0].unlisted;
+        assert!(!unlisted());
+        Look::lacking(tables, "ship", &[1, u64::MAX]).unwrap();
+        assert!(unlisted());
+        Look::lacking(tables, "ship", &[u64::MAX]).unwrap();
+        assert!(!unlisted());
     });
 }
 

@@ -15,7 +15,8 @@ pub enum ManifestState {
     Waiting,
     /// It is over.
     Done,
-    /// A person has to look: it was refused, or nobody knows what became of it. It is not tried by itself.
+    /// A person has to look: it was refused, nobody knows what became of it, Starshipit shows something else than was handed over, or it is too late. It is not
+    /// tried by itself.
     Attention,
 }
 
@@ -53,6 +54,9 @@ pub struct ManifestResult {
     pub files: Vec<String>,
     /// For people.
     pub warnings: Vec<String>,
+    /// Whether a person has it tried again: one of an earlier time without an answer is then followed by another, whatever `after_unknown` says, and it is not
+    /// too late.
+    pub again: bool,
 }
 
 impl ManifestResult {
@@ -132,6 +136,12 @@ impl ManifestRow {
             due_ms: at_ms,
             ..Self::default()
         }
+    }
+
+    /// When it was to be made: scheduled for, or asked for.
+    #[must_use]
+    pub fn at_ms(&self) -> u64 {
+        self.id.rsplit('.').next().and_then(|at_ms| at_ms.parse().ok()).unwrap_or(self.created_ms)
     }
 
     /// One by its id.

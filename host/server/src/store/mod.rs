@@ -32,13 +32,14 @@ pub use manifests::{ManifestResult, ManifestRow, ManifestState};
 pub use orders::{Asked, Found, Listed, OrderRow, OrderState, Priority, Ran};
 pub use polls::{PollRow, polls_of, tell, told};
 
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("schema-1.sql"),
     include_str!("schema-2.sql"),
     include_str!("schema-3.sql"),
     include_str!("schema-4.sql"),
     include_str!("schema-5.sql"),
     include_str!("schema-6.sql"),
+    include_str!("schema-7.sql"),
 ];
 
 /// Changes in one commit: some milliseconds of work, as long as the sync of a slow disk.
@@ -203,7 +204,7 @@ pub fn forget(transaction: &Transaction<'_>, key: &OrderKey) -> Result<(), Store
     Ok(())
 }
 
-/// Deletes events that were settled, and orders for which nothing is left to do, that did not change since an instant. An order that its source still lists comes again
+/// Deletes events that were settled, manifests that are over, and orders for which nothing is left to do, that did not change since an instant. An order that its source still lists comes again
 /// and is found to be shipped: that stands in the journal.
 ///
 /// # Errors
@@ -218,6 +219,7 @@ pub fn expire(transaction: &Transaction<'_>, before_ms: u64) -> Result<(), Store
     );
     transaction.execute(&told, [before_ms])?;
     transaction.execute(&format!("DELETE FROM server_orders WHERE {over}"), [before_ms])?;
+    transaction.execute("DELETE FROM server_manifests WHERE state = 'done' AND changed_ms < ?1", [before_ms])?;
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::StoreError;
+use super::alerts::of_subscription;
 use super::feed::{forget_secrets, keep_secret, within};
 
 /// Longest name: it stands in addresses and in one column of a list.
@@ -204,6 +205,7 @@ pub fn delete(tables: &Transaction<'_>, name: &str) -> Done<()> {
     };
     deliver::unsubscribe(tables, name)?;
     forget_secrets(tables, &standing.subscription.secrets)?;
+    of_subscription(tables, name, SubscriptionState::Active, 0)?;
     Ok(Ok(()))
 }
 
@@ -213,7 +215,7 @@ pub fn delete(tables: &Transaction<'_>, name: &str) -> Done<()> {
 /// [`StoreError`]; the inner error when that cannot be.
 pub fn resume(tables: &Transaction<'_>, name: &str, now_ms: u64) -> Done<Shown> {
     match deliver::resume(tables, name, now_ms) {
-        Ok(()) => find(tables, name),
+        Ok(()) => goes_on(tables, name, now_ms),
         Err(error) => refused(error),
     }
 }
@@ -224,7 +226,12 @@ pub fn resume(tables: &Transaction<'_>, name: &str, now_ms: u64) -> Done<Shown> 
 /// [`StoreError`]; the inner error when another one is next.
 pub fn skip(tables: &Transaction<'_>, name: &str, seq: u64, now_ms: u64) -> Done<Shown> {
     match within(tables, |tables| deliver::skip(tables, name, seq, now_ms))? {
-        Ok(()) => find(tables, name),
+        Ok(()) => goes_on(tables, name, now_ms),
         Err(error) => refused(error),
     }
+}
+
+fn goes_on(tables: &Transaction<'_>, name: &str, now_ms: u64) -> Done<Shown> {
+    of_subscription(tables, name, SubscriptionState::Active, now_ms)?;
+    find(tables, name)
 }

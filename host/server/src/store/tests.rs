@@ -186,3 +186,19 @@ async fn looking_for_open_events_reads_no_others() {
     let plan = plan.await.unwrap();
     assert!(plan.contains("server_events_open (state=?)"), "{plan}");
 }
+
+#[tokio::test]
+async fn manifests_that_are_over_end_with_their_time_and_those_that_need_a_person_stay() {
+    let (_folder, store) = store();
+    for (at_ms, state) in [(1, ManifestState::Done), (2, ManifestState::Attention), (3, ManifestState::Waiting)] {
+        let row = ManifestRow { state, ..ManifestRow::new("c", "schedule", at_ms, "2026-11-02".into()) };
+        store.write(move |tables| row.save(tables, at_ms)).await.unwrap();
+    }
+    let left = store.write(|tables| {
+        expire(tables, 10)?;
+        ManifestRow::newest(tables, None, 10)
+    });
+    let mut ids: Vec<String> = left.await.unwrap().into_iter().map(|row| row.id).collect();
+    ids.sort();
+    assert_eq!(ids, ["c.2", "c.3"]);
+}

@@ -1,3 +1,4 @@
+use connote_server::store::PollRow;
 use connote_server::store::tokens::Scope;
 use serde_json::json;
 
@@ -41,6 +42,20 @@ async fn figures_need_a_token_that_may_read_unless_they_are_open() {
     assert!(!String::from_utf8(reply.body).unwrap().contains("connection=\"main\""));
     let open = Bench::with(|state| state.with_open_metrics(true));
     assert_eq!(open.send(get("/metrics", "")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_token_of_some_connections_is_not_told_of_polls_of_others() {
+    let bench = Bench::new();
+    let (all, own) = (bench.token(&[Scope::Read], &[]).await, bench.token(&[Scope::Read], &["main"]).await);
+    for name in ["orders/main", "orders/stranger"] {
+        let poll = PollRow { name: name.into(), ..PollRow::default() };
+        bench.engine.store().write(move |tables| poll.save(tables, 1)).await.unwrap();
+    }
+    let told = async |token: &str| String::from_utf8(bench.get("/metrics", token).await.body).unwrap();
+    let (of_all, of_own) = (told(&all).await, told(&own).await);
+    assert!(of_all.contains("poll=\"orders/main\"") && of_all.contains("poll=\"orders/stranger\""), "{of_all}");
+    assert!(of_own.contains("poll=\"orders/main\"") && !of_own.contains("stranger"), "{of_own}");
 }
 
 #[tokio::test]

@@ -188,3 +188,48 @@ async fn tracking_is_told_when_it_is_manifested_where_the_settings_say_so() {
     assert_eq!(asked, asked_again, "what the record knows is not asked for");
     assert!(stage.now_ms() > START_MS);
 }
+
+#[tokio::test(start_paused = true)]
+async fn orders_that_were_not_marked_before_a_kill_are_marked_by_the_next_run_without_asking_starshipit() {
+    let stage = printed(&trackstar()).await;
+    finished(&stage, &trackstar(), ManifestBy::Orders).await;
+    for id in ORDERS {
+        stage.journal.tamper(&key(id), |state| state.record.attributes.retain(|(name, _)| name != MANIFESTED));
+    }
+    let requests = stage.world().requests().count();
+    let told = finished(&stage, &trackstar(), ManifestBy::Orders).await;
+    check_both(&told);
+    assert_eq!((told.files.len(), stage.world().requests().count()), (1, requests), "{told:#?}");
+    check(&stage, &told, "marked by the next run");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_settled_in_the_run_of_another_connection_is_told_to_its_own_alone() {
+    let stage = printed(&trackstar()).await;
+    stage.world().fault(Fault::once(FarEnd::Starshipit, "POST", WAYS[0].1, FaultKind::ActThenHang));
+    let (host, desk) = (stage.start(), stage.desk.clone());
+    let first = tokio::spawn(async move {
+        let ids = ORDERS.map(str::to_owned);
+        host.manifest(&trackstar(), &ids, ManifestBy::Orders, "2026-11-02", &*desk).await
+    });
+    stage.pass(5_000).await;
+    first.abort();
+    let other = Connection { name: "other".into(), ..trackstar() };
+    let told = stage.manifest(&other, &[], ManifestBy::Orders).await.unwrap().unwrap();
+    assert_eq!(told, Manifested::default());
+    assert!(ORDERS.iter().all(|id| is_marked(&stage, id)));
+    let own = finished(&stage, &trackstar(), ManifestBy::Orders).await;
+    check_both(&own);
+    assert_eq!(own.files.len(), 1, "{own:#?}");
+    check(&stage, &own, "settled in the run of another");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_consignment_that_is_another_at_starshipit_needs_a_person_and_holds_up_no_other() {
+    let stage = printed(&trackstar()).await;
+    stage.journal.tamper(&key(ORDERS[1]), |state| state.record.order_number = "another".into());
+    let told = stage.manifest(&trackstar(), &ORDERS, ManifestBy::Orders).await.unwrap().unwrap();
+    assert_eq!((told.outcome, told.manifested.as_slice()), (ManifestOutcome::Attention, &[ORDERS[0].to_owned()][..]));
+    assert!(told.left[0].reason.contains("not another"), "{told:#?}");
+    assert_eq!(times(&stage), [1, 0]);
+}

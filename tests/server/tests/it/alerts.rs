@@ -7,9 +7,10 @@ use std::time::Duration;
 use connote_chain_tests::trackstar;
 use connote_feed::signature::{Secret, verify};
 use connote_host::journal::OrderKey;
-use connote_host::transport::from_fn;
+use connote_host::transport::{Boxed, from_fn};
 use connote_sandbox::{FarEnd, Fault, FaultKind, World};
-use connote_server::alerts::{Alerts, Webhook};
+use connote_server::alerts::{Alerts, Receiver, Webhook};
+use connote_server::store::alerts::Message;
 use connote_server::store::{OrderState, Store};
 use connote_server_tests::{Site, order, own};
 use connote_types::steps::{Answer, Response};
@@ -34,6 +35,15 @@ impl Desk {
 
     /// Listens to a site's alerts until its sender is dropped.
     fn listen(&self, site: &Site) -> (watch::Sender<bool>, JoinHandle<()>) {
+        self.listen_beside(site, Vec::new())
+    }
+
+    /// As [`listen`](Self::listen), after other receivers.
+    fn listen_beside(
+        &self,
+        site: &Site,
+        mut receivers: Vec<Arc<dyn Receiver>>,
+    ) -> (watch::Sender<bool>, JoinHandle<()>) {
         let text = Secret::generate().unwrap();
         let (secret, desk, clock) = (Secret::parse(&text).unwrap(), self.clone(), site.stage.clock());
         let transport = from_fn(move |request| {
@@ -55,7 +65,8 @@ impl Desk {
             public_url: "https://c.example".into(),
         };
         let store = Arc::new(Store::open(&site.database()).unwrap().in_virtual_time());
-        let alerts = Alerts { store, clock: site.stage.clock(), receivers: vec![Arc::new(webhook)] };
+        receivers.push(Arc::new(webhook));
+        let alerts = Alerts { store, clock: site.stage.clock(), receivers };
         let (stop, stopped) = watch::channel(false);
         (stop, tokio::spawn(async move { alerts.run(stopped).await }))
     }
@@ -111,6 +122,37 @@ async fn problems_are_told_together_without_buyers_and_that_they_are_over_is_tol
     assert_eq!(last.len(), 4);
     assert_eq!(last[3]["recovered"][0]["number"], "N-1");
     assert_eq!(last[3]["problems"].as_array().unwrap().len(), 0);
+    server.stop().await;
+}
+
+/// Takes every message and never says whether it has arrived.
+struct Silent;
+
+impl Receiver for Silent {
+    fn name(&self) -> &'static str {
+        "mail"
+    }
+
+    fn tell<'a>(&'a self, _: &'a str, _: &'a Message, _: u64) -> Boxed<'a, Result<(), String>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_receiver_that_is_silent_keeps_no_other_from_being_told() {
+    let site = Site::new(World::empty(), [own()]);
+    refuse(&site, 1);
+    let server = site.start();
+    let desk = Desk::default();
+    let (_stop, _task) = desk.listen_beside(&site, vec![Arc::new(Silent)]);
+    server.engine.submit("own", None, order("1").to_string().into_bytes()).await.unwrap();
+    server.until("own", "1", OrderState::Attention, HOUR).await;
+    tokio::time::sleep(10 * MINUTE).await;
+    assert_eq!(desk.told().len(), 1);
+    server.engine.correct(&key("1"), corrected(), None).await.unwrap();
+    server.until("own", "1", OrderState::Done, MINUTE).await;
+    tokio::time::sleep(10 * MINUTE).await;
+    assert_eq!(desk.told().len(), 2);
     server.stop().await;
 }
 

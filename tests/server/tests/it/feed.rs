@@ -70,7 +70,8 @@ async fn an_order_of_somebody_else_is_created_changed_shipped_and_another_one_de
     assert_eq!(stock(&server).await.iter().map(|level| level.committed).sum::<i64>(), 8);
     print(&site, one);
     delete(&site, two);
-    tokio::time::sleep(LOOK + MINUTE).await;
+    // The list, the look, and the second look that proves the deletion.
+    tokio::time::sleep(2 * LOOK + MINUTE).await;
     let mut all = told(&server).await;
     let end = all.split_off(3);
     let wanted = [(Kind::OrderCreated, "ONE"), (Kind::OrderCreated, "TWO"), (Kind::OrderChanged, "ONE")];
@@ -169,6 +170,36 @@ async fn a_receiver_gets_each_event_signed_in_order_and_again_until_it_takes_it(
         verify(headers, parcel.body.as_bytes(), &secret, timestamp.parse::<u64>().unwrap() * 1_000).unwrap();
     }
     assert_eq!(serde_json::from_str::<Event>(&got[3].body).unwrap(), all[1]);
+    server.stop().await;
+}
+
+/// The subscriptions that somebody has to be told of, or was.
+async fn alerts(server: &Server) -> Vec<String> {
+    let read = |tables: &rusqlite::Connection| {
+        let sql = "SELECT subject FROM server_alerts WHERE kind = 'subscription' AND state <> 'over'";
+        let mut statement = tables.prepare(sql)?;
+        let names = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+        Ok(names)
+    };
+    server.engine.store().read(read).await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_that_is_switched_off_needs_a_person_until_it_goes_on() {
+    let inbox = Arc::new(Inbox::default());
+    inbox.answers.lock().unwrap().push_back(410);
+    let site = site(LOOK, &inbox);
+    let server = site.start();
+    subscribe(&server, "http://wms.example/").await;
+    create(&site, "ONE", 1);
+    tokio::time::sleep(LOOK + MINUTE).await;
+    assert_eq!(alerts(&server).await, ["wms"]);
+    assert!(server.metrics().await.contains("connote_subscription_stopped{subscription=\"wms\"} 1"));
+    let now_ms = server.engine.now_ms();
+    let store = server.engine.store();
+    store.write(move |tables| subscriptions::resume(tables, "wms", now_ms)).await.unwrap().unwrap();
+    assert!(alerts(&server).await.is_empty());
+    assert!(server.metrics().await.contains("connote_subscription_stopped{subscription=\"wms\"} 0"));
     server.stop().await;
 }
 

@@ -173,3 +173,21 @@ async fn tracking_that_waits_for_the_manifest_is_told_right_after_it() {
     assert_eq!(site.stage.world().trackstar.tracking_received("ord_1001").len(), 1);
     server.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_scheduled_manifest_that_was_held_up_past_its_courier_needs_a_person() {
+    let site = at_five(Site::new(World::empty(), [own()]));
+    let server = site.start();
+    printed(&server, "1").await;
+    server.engine.journal().pause("own", Some(1)).unwrap();
+    tokio::time::sleep(16 * HOUR).await;
+    assert_eq!(manifests(&server).await[0].state, ManifestState::Waiting);
+    server.engine.journal().pause("own", None).unwrap();
+    let row = until(&server, ManifestState::Attention, HOUR).await;
+    assert!(row.reason.contains("six hours"), "{row:#?}");
+    assert_eq!(times(&site, "1"), 0);
+    server.engine.retry_manifest(&row.id).await.unwrap();
+    until(&server, ManifestState::Done, HOUR).await;
+    assert_eq!(times(&site, "1"), 1);
+    server.stop().await;
+}
