@@ -20,6 +20,15 @@ use crate::store::tokens::Scope;
 /// The header by which a browser's or a library's stream goes on.
 const LAST_EVENT_ID: &str = "last-event-id";
 
+/// Where a stream goes on.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+pub(super) struct Resumed {
+    /// As `after`, and wins over it.
+    #[param(rename = "last-event-id", nullable = false)]
+    last_event_id: Option<u64>,
+}
+
 /// Which events.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -111,7 +120,7 @@ impl From<FeedError> for Problem {
 /// A page, or with `Accept: text/event-stream` all of it, from `after` or the header `Last-Event-ID` on, and what comes as it comes: each frame has the `seq` as `id`, the kind as
 /// `event`, and the event as `data`. 410: you were away for longer than events are kept; take `/v1/feed/orders` and go on from its `last`.
 #[utoipa::path(get, path = "/v1/feed", tag = "feed", operation_id = "readFeed",
-    params(Wanted, ("last-event-id" = Option<u64>, Header, description = "Of a stream: as `after`, and wins over it")),
+    params(Wanted, Resumed),
     responses((status = 200, description = "A page, or a stream", content((FeedPage = "application/json"), (String = "text/event-stream")))))]
 pub(super) async fn read(
     State(state): State<ApiState>,
@@ -124,7 +133,7 @@ pub(super) async fn read(
     let filter =
         Filter { kinds: wanted.kind.into_iter().collect(), accounts: accounts(&state, &caller, wanted.account)? };
     let asked = pages::seq(wanted.after)?;
-    let after = last_event_id(&headers)?.unwrap_or(asked);
+    let after = Resumed::of(&headers)?.last_event_id.unwrap_or(asked);
     let streams =
         headers.get(ACCEPT).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| kind.contains("text/event-stream"));
     if streams {
@@ -138,11 +147,16 @@ pub(super) async fn read(
     Ok(Json(FeedPage { events, next, last }).into_response())
 }
 
-fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
-    let Some(value) = headers.get(LAST_EVENT_ID) else { return Ok(None) };
-    let seq = value.to_str().ok().and_then(|text| text.parse().ok());
-    let seq = seq.ok_or_else(|| Problem::new(Kind::Malformed, "last-event-id is the seq of an event, a whole number"));
-    pages::seq(Some(seq?)).map(Some)
+impl Resumed {
+    fn of(headers: &HeaderMap) -> Result<Self, Problem> {
+        let Some(value) = headers.get(LAST_EVENT_ID) else { return Ok(Self { last_event_id: None }) };
+        let seq = value
+            .to_str()
+            .ok()
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| Problem::new(Kind::Malformed, "last-event-id is the seq of an event, a whole number"))?;
+        Ok(Self { last_event_id: Some(pages::seq(Some(seq))?) })
+    }
 }
 
 /// The last `seq` and some events after one.

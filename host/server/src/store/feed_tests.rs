@@ -4,9 +4,7 @@ use super::*;
 
 fn with_tables(test: impl FnOnce(&Transaction<'_>)) {
     let mut connection = Connection::open_in_memory().unwrap();
-    connection.execute_batch(include_str!("schema-1.sql")).unwrap();
-    connection.execute_batch(include_str!("schema-6.sql")).unwrap();
-    connection.execute_batch(include_str!("schema-7.sql")).unwrap();
+    crate::store::MIGRATIONS.into_iter().for_each(|migration| connection.execute_batch(migration).unwrap());
     feed::migrate(&connection).unwrap();
     test(&connection.transaction().unwrap());
 }

@@ -161,13 +161,13 @@ async fn an_order_made_early_that_its_source_gives_up_is_told_to_a_person() {
     let mut world = World::demo();
     let mut early = world.cartoncloud.order(ID).unwrap().clone();
     early["status"] = "AWAITING_PICK_AND_PACK".into();
-    let mut rejected = early.clone();
-    rejected["status"] = "REJECTED".into();
+    let mut draft = early.clone();
+    draft["status"] = "DRAFT".into();
     world.cartoncloud.put_order(early);
     let site = Site::new(world, [Connection { settings, ..cartoncloud() }]);
     let server = site.start();
     let row = server.until("cartoncloud", ID, OrderState::Placed, HOUR).await;
-    site.stage.world().cartoncloud.put_order(rejected);
+    site.stage.world().cartoncloud.put_order(draft);
     server.engine.ship_now("cartoncloud", ID).await.unwrap();
     let row = server.until("cartoncloud", &row.key.source_id, OrderState::Attention, HOUR).await;
     assert!(row.reason.contains("delete it there"), "{row:#?}");
