@@ -3,7 +3,6 @@
 
 pub mod account;
 pub mod answer;
-pub mod cache;
 pub mod incoming;
 pub mod jobs;
 pub mod oauth;

@@ -1,62 +1,48 @@
 //! `POST /rates/{connection}/{platform}`: the ladder around the quoter.
 
+use std::collections::BTreeMap;
 use std::future::Future;
-use std::pin::Pin;
 use std::task::Poll;
 
-use connote_types::rates::{QuoteJob, QuoteResult, QuoteStep, Source};
-use connote_types::steps::{Answer, Context, Exchange, Request, Response, Step, Turn, fingerprint};
+use connote_driver::Outcome;
+use connote_ladder::cache;
+use connote_ladder::{Around, Ladder, RESERVE_MS};
+use connote_types::rates::{QuoteJob, QuoteResult, Source};
+use connote_types::steps::{Answer, Context, Problem, Request};
 
 use crate::account::{answer, outgoing};
-use crate::cache::{self, Slot, Wanted};
 use crate::proof::is_proved;
-use crate::settings::{Document, VARIABLE};
+use crate::settings::{Account, Document, VARIABLE};
 use crate::{Incoming, Outside, Reply, Sent, page};
 
-/// What the quoter's last call and the way back may take of the deadline. Packing a hard cart takes 20 ms in an instance.
-pub const RESERVE_MS: u64 = 80;
+pub use connote_ladder::{Keep, Quoter};
 
-/// Calls of the quoter for one request: it asks, asks the cache once more, and answers.
-const MOST_TURNS: usize = 8;
+/// Slots of the cache when the variable `cache_slots` does not say. Spin documents 1,024 entries for its local store, and webhooks need some; a slot holds
+/// some hundred bytes.
+pub const SLOTS: u64 = 512;
 
-/// Requests side by side: one for each origin.
-const MOST_REQUESTS: usize = 32;
-
-/// The quoter.
-pub trait Quoter {
-    /// See `quoter.quote` in `wit/`.
-    fn quote(&self, job: &QuoteJob, history: &[Turn]) -> QuoteStep;
-}
+/// Most slots that can be asked for: 64 MiB of answers.
+const MOST_SLOTS: u64 = 65_536;
 
 /// An answer, and what is to be kept once it has left.
 #[derive(Debug, Default)]
 pub struct Answered {
     /// For the platform.
     pub reply: Reply,
-    /// To be handed to [`Keep::store`].
+    /// To be handed to [`store`].
     pub keep: Vec<Keep>,
-}
-
-/// An answer of Starshipit that is worth keeping.
-#[derive(Debug)]
-pub struct Keep {
-    slot: Slot,
-    response: Response,
-    fresh_ms: u32,
-    stale_ms: u32,
-}
-
-impl Keep {
-    /// Puts it into the cache.
-    pub fn store(&self, outside: &impl Outside) {
-        cache::store(outside, &self.slot, &self.response, self.fresh_ms, self.stale_ms);
-    }
 }
 
 impl From<Reply> for Answered {
     fn from(reply: Reply) -> Self {
         Self { reply, keep: Vec::new() }
     }
+}
+
+/// Puts answers into the cache.
+pub fn store(outside: &impl Outside, keep: &[Keep]) {
+    let edge = Edge { outside, accounts: &BTreeMap::new(), connection: "" };
+    keep.iter().for_each(|keep| keep.store(&edge));
 }
 
 /// Sends a request to where its path leads: rates, or the page to try them.
@@ -120,127 +106,85 @@ async fn quoted(
         platform: platform.to_owned(),
         body: request.body,
     };
+    let edge = Edge { outside, accounts: &document.accounts, connection };
     let cut_ms = began_ms + u64::from(settings.deadline_ms).saturating_sub(RESERVE_MS);
-    let ladder = Ladder { outside, document: &document, connection, cut_ms, slots: cache::slots(outside) };
-    Ok(ladder.climb(quoter, &job).await)
+    let ladder = Ladder { around: &edge, connection, cut_ms, slots: slots(outside) };
+    let connote_ladder::Answered { outcome, keep } = ladder.climb(quoter, &job).await;
+    let reply = match outcome {
+        Outcome::Done(result) => edge.done(result),
+        Outcome::Failed(problem) => edge.failed(&problem),
+        Outcome::Broken(reason) => {
+            edge.log(&reason);
+            Reply::problem(500, "The component failed", "the operator finds the reason in the log")
+        }
+    };
+    Ok(Answered { reply, keep })
 }
 
-struct Ladder<'a, O> {
+/// How many slots this deployment has.
+fn slots(outside: &impl Outside) -> u64 {
+    let set = outside.variable("cache_slots").and_then(|text| text.parse().ok());
+    set.unwrap_or(SLOTS).clamp(1, MOST_SLOTS)
+}
+
+/// What the ladder stands on here.
+struct Edge<'a, O> {
     outside: &'a O,
-    document: &'a Document<'a>,
+    accounts: &'a BTreeMap<String, Account>,
     connection: &'a str,
-    /// Exchanges are cut off at this instant of the monotonic clock.
-    cut_ms: u64,
-    slots: u64,
 }
 
-impl<O: Outside> Ladder<'_, O> {
-    async fn climb(&self, quoter: &impl Quoter, job: &QuoteJob) -> Answered {
-        let mut history = Vec::new();
-        let mut asked = Vec::new();
-        for _ in 0..MOST_TURNS {
-            match quoter.quote(job, &history) {
-                Step::Send(requests) if requests.len() <= MOST_REQUESTS => {
-                    let turn = self.turn(requests, &mut asked).await;
-                    history.push(turn);
-                }
-                Step::Done(result) => return self.done(result, &asked, history),
-                Step::Failed(problem) => {
-                    // Words, ours and the far end's, may repeat an address; so may the name of a field that the sender made up.
-                    let ours = problem.fields.iter().map(|field| field.path.as_str());
-                    let ours: Vec<&str> = ours.filter(|path| path.starts_with("settings.")).collect();
-                    let (status, count) = (problem.status, problem.fields.len());
-                    let what = problem.disposition.as_str();
-                    self.log(&format!("{what}, status {status}, {count} fields {}", ours.join(" ")));
-                    return Reply::failed(&problem).into();
-                }
-                Step::Send(_) | Step::Wait(_) | Step::Checkpoint(_) => break,
-            }
+impl<O: Outside> Edge<'_, O> {
+    fn done(&self, result: QuoteResult) -> Reply {
+        let source = connote_ladder::source(&result);
+        if source >= Source::Stale {
+            self.log(&format!("answered from: {}", source.as_str()));
         }
-        self.log("the quoter asks for what a rate request cannot give");
-        Reply::problem(500, "The component failed", "the operator finds the reason in the log").into()
+        Reply::new(result.status, &result.content_type, result.body).header(cache::SOURCE, source.as_str())
     }
 
-    fn log(&self, line: &str) {
-        self.outside.log(&format!("rates for {}: {line}", self.connection));
+    /// Words, ours and the far end's, may repeat an address; so may the name of a field that the sender made up.
+    fn failed(&self, problem: &Problem) -> Reply {
+        let ours = problem.fields.iter().map(|field| field.path.as_str());
+        let ours: Vec<&str> = ours.filter(|path| path.starts_with("settings.")).collect();
+        let (what, status, count) = (problem.disposition.as_str(), problem.status, problem.fields.len());
+        self.log(&format!("{what}, status {status}, {count} fields {}", ours.join(" ")));
+        Reply::failed(problem)
+    }
+}
+
+impl<O: Outside> Around for Edge<'_, O> {
+    fn monotonic_ms(&self) -> u64 {
+        self.outside.monotonic_ms()
     }
 
-    async fn turn(&self, requests: Vec<Request>, asked: &mut Vec<Request>) -> Turn {
-        let answers = all(requests.iter().map(|request| self.exchange(request)).collect()).await;
-        let mut exchanges = Vec::new();
-        for (request, answer) in requests.into_iter().zip(answers) {
-            let fingerprint = fingerprint(&request);
-            exchanges.push(Exchange { name: request.name.clone(), fingerprint, answer });
-            asked.push(request);
-        }
-        Turn { at_ms: self.outside.unix_ms(), exchanges }
+    fn unix_ms(&self) -> u64 {
+        self.outside.unix_ms()
     }
 
-    /// Fresh from the cache, else live within the deadline, else stale.
-    async fn exchange(&self, request: &Request) -> Answer {
-        if request.attributes.iter().any(|(name, _)| name == "cached-only") {
-            self.log("Starshipit's answer cannot be used");
-            let stale = self.cached(request, Wanted::Stale);
-            return stale.unwrap_or_else(|| Answer::NotSent("nothing is cached".to_owned()));
-        }
-        if let Some(fresh) = self.cached(request, Wanted::Fresh) {
-            return fresh;
-        }
-        let live = self.live(request).await;
-        let reason = match &live {
-            Answer::Response(response) if response.status != 429 && response.status < 500 => return live,
-            Answer::Response(response) => format!("HTTP {}", response.status),
-            Answer::NotSent(reason) | Answer::Unknown(reason) | Answer::Denied(reason) => reason.clone(),
-        };
-        self.log(&format!("no live price: {reason}"));
-        self.cached(request, Wanted::Stale).unwrap_or(live)
-    }
-
-    fn slot(&self, request: &Request) -> Slot {
-        cache::slot(self.connection, &request.account, &request.cache.key, self.slots)
-    }
-
-    fn cached(&self, request: &Request, wanted: Wanted) -> Option<Answer> {
-        if request.cache.key.is_empty() {
-            return None;
-        }
-        cache::load(self.outside, &self.slot(request), &request.cache, wanted).map(Answer::Response)
-    }
-
-    async fn live(&self, request: &Request) -> Answer {
-        let Some(account) = self.document.accounts.get(&request.account) else {
+    async fn send(&self, request: &Request, within_ms: u64) -> Answer {
+        let Some(account) = self.accounts.get(&request.account) else {
             return Answer::Denied(format!("there is no account \"{}\"", request.account));
         };
         let outgoing = match outgoing(self.outside, &request.account, account, request) {
             Ok(outgoing) => outgoing,
             Err(denied) => return denied,
         };
-        let left_ms = self.cut_ms.saturating_sub(self.outside.monotonic_ms());
-        if left_ms == 0 {
-            return Answer::NotSent("the deadline is over".to_owned());
-        }
-        let for_ms = left_ms.min(u64::from(request.timeout_ms));
-        let sent = within(self.outside.send(outgoing), self.outside.sleep(for_ms)).await;
-        answer(sent.unwrap_or_else(|| Sent::Unknown(format!("no whole answer within {for_ms} ms"))))
+        let sent = within(self.outside.send(outgoing), self.outside.sleep(within_ms)).await;
+        answer(sent.unwrap_or_else(|| Sent::Unknown(format!("no whole answer within {within_ms} ms"))))
     }
 
-    fn done(&self, result: QuoteResult, asked: &[Request], history: Vec<Turn>) -> Answered {
-        let mut exchanges: Vec<Exchange> = history.into_iter().flat_map(|turn| turn.exchanges).collect();
-        let keep = result.keep.iter().filter_map(|kept| {
-            let request = asked.iter().find(|request| request.name == kept.name)?;
-            let at = exchanges.iter().position(|exchange| exchange.name == kept.name)?;
-            let Answer::Response(response) = exchanges.remove(at).answer else { return None };
-            let cached = response.headers.iter().any(|(name, _)| name == cache::SOURCE);
-            let keep = Keep { slot: self.slot(request), response, fresh_ms: kept.fresh_ms, stale_ms: kept.stale_ms };
-            (!cached && !request.cache.key.is_empty()).then_some(keep)
-        });
-        let keep = keep.collect();
-        let source = result.rates.iter().map(|rate| rate.source).max().unwrap_or(Source::Live);
-        if source >= Source::Stale {
-            self.log(&format!("answered from: {}", source.as_str()));
-        }
-        let reply = Reply::new(result.status, &result.content_type, result.body).header(cache::SOURCE, source.as_str());
-        Answered { reply, keep }
+    fn get(&self, key: &str) -> Result<Option<Vec<u8>>, String> {
+        self.outside.get(key)
+    }
+
+    fn set(&self, key: &str, value: &[u8]) -> Result<(), String> {
+        self.outside.set(key, value)
+    }
+
+    fn log(&self, line: &str) {
+        let connection = self.connection;
+        self.outside.log(&format!("rates for {connection}: {line}"));
     }
 }
 
@@ -254,13 +198,5 @@ pub(crate) async fn within<T>(work: impl Future<Output = T>, time: impl Future<O
         }
         time.as_mut().poll(task).map(|()| None)
     })
-    .await
-}
-
-/// All of them, side by side.
-pub(crate) async fn all<T>(futures: Vec<impl Future<Output = T>>) -> Vec<T> {
-    connote_steps::all(
-        futures.into_iter().map(|future| Box::pin(future) as Pin<Box<dyn Future<Output = T> + '_>>).collect(),
-    )
     .await
 }

@@ -6,21 +6,12 @@ mod load;
 
 use std::collections::BTreeMap;
 
+use connote_ladder::{DEADLINE_MS, LONGEST_DEADLINE_MS, SHORTEST_DEADLINE_MS};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 /// The variable that holds the document.
 pub const VARIABLE: &str = "connections";
-
-/// What a rate request may take when its connection does not say. Shopify waits 3 s at least, and shortens that for nobody below 1,500 requests a
-/// minute; the rest is for the network.
-pub const DEADLINE_MS: u32 = 2_500;
-
-/// The shortest deadline: half of it is spent before a carrier can have answered.
-pub const SHORTEST_DEADLINE_MS: u32 = 300;
-
-/// The longest: Shopify gives up at 10 s.
-pub const LONGEST_DEADLINE_MS: u32 = 9_000;
 
 /// The whole document. Connections are read when they are asked for.
 #[derive(Debug, Deserialize)]

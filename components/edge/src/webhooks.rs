@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::jobs::{LARGEST_VALUE_BYTES, Part, keep_unusable, may_sweep, word};
 use crate::proof::{secrets, texts};
-use crate::rates::{all, within};
+use crate::rates::within;
 use crate::settings::{Connection, Document, Events, Mode, Party, VARIABLE};
 use crate::{Incoming, Outgoing, Outside, Reply, Sent};
 
@@ -269,7 +269,8 @@ async fn sweep(outside: &impl Outside, request: &Incoming, parts: &[Part]) -> Re
     let Some(token) = outside.variable(SWEEP_TOKEN).filter(|_| may_sweep(outside, request)) else {
         return Reply::unauthorised();
     };
-    let came = all(parts.iter().map(|part| sweep_part(outside, *part, &token, &request.query)).collect()).await;
+    let sweeping = parts.iter().map(|part| Box::pin(sweep_part(outside, *part, &token, &request.query)));
+    let came = connote_steps::all(sweeping.collect()).await;
     let mut members = serde_json::Map::new();
     let mut whole = true;
     for (part, came) in parts.iter().zip(came) {

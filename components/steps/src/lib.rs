@@ -247,12 +247,12 @@ fn waits_for_nothing() -> Problem {
 }
 
 /// Runs futures side by side and gives their results in the order of the futures.
-pub async fn all<'a, T>(futures: Vec<Pin<Box<dyn Future<Output = T> + 'a>>>) -> Vec<T> {
+pub async fn all<F: Future + Unpin>(futures: Vec<F>) -> Vec<F::Output> {
     let mut running: Vec<_> = futures.into_iter().map(|future| (future, None)).collect();
     poll_fn(move |task| {
         for (future, result) in &mut running {
             if result.is_none()
-                && let Poll::Ready(value) = future.as_mut().poll(task)
+                && let Poll::Ready(value) = Pin::new(&mut *future).poll(task)
             {
                 *result = Some(value);
             }

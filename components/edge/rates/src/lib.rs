@@ -2,7 +2,7 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(unsafe_code, missing_docs, reason = "generated bindings")]
 
-use connote_edge::rates::{Quoter, route};
+use connote_edge::rates::{Quoter, route, store};
 use connote_edge_wasi::{Wasi, block_on, read, respond};
 use connote_types::rates::{QuoteJob, QuoteStep};
 use connote_types::steps::Turn;
@@ -23,8 +23,8 @@ wit_bindgen::generate!({
 struct Plugged;
 
 impl Quoter for Plugged {
-    fn quote(&self, job: &QuoteJob, history: &[Turn]) -> QuoteStep {
-        connote::rates::quoter::quote(job, history)
+    fn quote(&self, job: &QuoteJob, history: &[Turn]) -> Result<QuoteStep, String> {
+        Ok(connote::rates::quoter::quote(job, history))
     }
 }
 
@@ -38,7 +38,7 @@ impl Guest for Rates {
         };
         let answered = block_on(route(&Wasi, &Plugged, request));
         respond(out, answered.reply);
-        answered.keep.iter().for_each(|keep| keep.store(&Wasi));
+        store(&Wasi, &answered.keep);
     }
 }
 

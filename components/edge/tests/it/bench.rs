@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use connote_edge::rates::{Answered, Quoter, route};
+use connote_edge::rates::{Answered, Quoter, route, store};
 use connote_edge::{Claim, Incoming, Outgoing, Outside, Reply, Sent};
 use connote_types::rates::{QuoteJob, QuoteStep};
 use connote_types::steps::{Response, Turn};
@@ -87,7 +87,7 @@ impl Bench {
     /// Answers a request and keeps what is to be kept, as the component does.
     pub(crate) async fn serve(&self, request: Incoming) -> Reply {
         let Answered { reply, keep } = route(self, &Native, request).await;
-        keep.iter().for_each(|keep| keep.store(self));
+        store(self, &keep);
         reply
     }
 }
@@ -161,8 +161,8 @@ impl Outside for Bench {
 pub(crate) struct Native;
 
 impl Quoter for Native {
-    fn quote(&self, job: &QuoteJob, history: &[Turn]) -> QuoteStep {
-        connote_rate_quoter::quote::quote(job.clone(), history.to_vec())
+    fn quote(&self, job: &QuoteJob, history: &[Turn]) -> Result<QuoteStep, String> {
+        Ok(connote_rate_quoter::quote::quote(job.clone(), history.to_vec()))
     }
 }
 

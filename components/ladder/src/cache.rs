@@ -1,16 +1,9 @@
-//! Answers that are kept, in a bounded number of slots: Spin's store has no expiry, so each entry carries its own, and a newer one overwrites it.
+//! Answers that are kept, in a bounded number of slots: stores such as Spin's have no expiry, so each entry carries its own, and a newer one overwrites it.
 
 use connote_types::steps::{CacheHint, Header, Response};
 use sha2::{Digest, Sha256};
 
-use crate::Outside;
-
-/// Slots when the variable `cache_slots` does not say. Spin documents 1,024 entries for its local store, and webhooks need some; a slot holds some
-/// hundred bytes.
-pub const SLOTS: u64 = 512;
-
-/// Most slots that can be asked for: 64 MiB of answers.
-const MOST_SLOTS: u64 = 65_536;
+use crate::Around;
 
 /// Answers above this are not kept: Spin documents 1 MB for a value, and a rate answer has a few kB.
 const LARGEST_BYTES: usize = 256 * 1024;
@@ -54,24 +47,17 @@ pub fn slot(connection: &str, account: &str, key: &str, slots: u64) -> Slot {
     Slot { key: format!("rates/{}", number % slots.max(1)), digest }
 }
 
-/// How many slots this deployment has.
-#[must_use]
-pub fn slots(outside: &impl Outside) -> u64 {
-    let set = outside.variable("cache_slots").and_then(|text| text.parse().ok());
-    set.unwrap_or(SLOTS).clamp(1, MOST_SLOTS)
-}
-
 /// The entry in a slot, if it is of this key and young enough. Its headers say where it came from.
-pub fn load(outside: &impl Outside, slot: &Slot, hint: &CacheHint, wanted: Wanted) -> Option<Response> {
-    let value = match outside.get(&slot.key) {
+pub fn load(around: &impl Around, slot: &Slot, hint: &CacheHint, wanted: Wanted) -> Option<Response> {
+    let value = match around.get(&slot.key) {
         Ok(value) => value?,
         Err(reason) => {
-            outside.log(&format!("the cache cannot be read: {reason}"));
+            around.log(&format!("the cache cannot be read: {reason}"));
             return None;
         }
     };
     let entry = Entry::parse(&value).filter(|entry| entry.digest == slot.digest)?;
-    let now_ms = outside.unix_ms();
+    let now_ms = around.unix_ms();
     if entry.at_ms > now_ms.saturating_add(SKEW_MS) {
         return None;
     }
@@ -84,15 +70,15 @@ pub fn load(outside: &impl Outside, slot: &Slot, hint: &CacheHint, wanted: Wante
 }
 
 /// Keeps an answer. Failing to is no failure: the next buyer waits a little longer.
-pub fn store(outside: &impl Outside, slot: &Slot, response: &Response, fresh_ms: u32, stale_ms: u32) {
+pub fn store(around: &impl Around, slot: &Slot, response: &Response, fresh_ms: u32, stale_ms: u32) {
     if response.body.len() > LARGEST_BYTES {
         return;
     }
     let kind = header(&response.headers, "content-type");
-    let head = format!("1 {} {} {fresh_ms} {stale_ms} {} {kind}\n", slot.digest, outside.unix_ms(), response.status);
+    let head = format!("1 {} {} {fresh_ms} {stale_ms} {} {kind}\n", slot.digest, around.unix_ms(), response.status);
     let value = [head.as_bytes(), &response.body].concat();
-    if let Err(reason) = outside.set(&slot.key, &value) {
-        outside.log(&format!("an answer could not be kept: {reason}"));
+    if let Err(reason) = around.set(&slot.key, &value) {
+        around.log(&format!("an answer could not be kept: {reason}"));
     }
 }
 
