@@ -25,6 +25,9 @@ const LINE: &[&str] = &[
     "attributes",
 ];
 
+/// Most lines of a cart.
+const MAX_LINES: usize = 1_000;
+
 /// Most fields that one refusal names.
 const MAX_FIELDS: usize = 50;
 
@@ -83,6 +86,7 @@ impl Reader {
         if !currency.is_empty() && money::decimals(&currency).is_none() {
             self.refuse("currency".to_owned(), "it is no ISO 4217 code in upper case");
         }
+        self.text(json, "", "$schema");
         let reference = self.text(json, "", "reference");
         Cart {
             origin: self.place(json.get("origin"), "origin"),
@@ -90,13 +94,17 @@ impl Reader {
             lines: self.lines(json.get("lines")),
             currency,
             value_minor: self.whole(json, "", "value_minor"),
-            attributes: pairs(json.get("attributes")),
+            attributes: self.pairs(json, ""),
             echo: if reference.is_empty() { Vec::new() } else { vec![("reference".to_owned(), reference)] },
         }
     }
 
     fn lines(&mut self, json: &Json<'_>) -> Vec<CartLine> {
         match json {
+            Json::List(items) if items.len() > MAX_LINES => {
+                self.refuse("lines".to_owned(), "a cart has at most 1000 lines");
+                Vec::new()
+            }
             Json::List(items) => {
                 items.iter().enumerate().map(|(at, item)| self.line(item, &format!("lines[{at}]"))).collect()
             }
@@ -125,8 +133,24 @@ impl Reader {
             size_mm: Some(size).filter(|size| !size.contains(&0)),
             price_minor: self.whole(json, at, "price_minor"),
             ships: self.flag(json, at, "ships").unwrap_or(true),
-            attributes: pairs(json.get("attributes")),
+            attributes: self.pairs(json, at),
         }
+    }
+
+    fn pairs(&mut self, json: &Json<'_>, at: &str) -> Vec<(String, String)> {
+        let scalar = |value: &Json<'_>| matches!(value, Json::Text(_) | Json::Number(_) | Json::Bool(_) | Json::Null);
+        let json = json.get("attributes");
+        let fits = match json {
+            Json::Null => true,
+            Json::Object(members) => members.iter().all(|(_, value)| scalar(value)),
+            Json::List(items) => items.iter().all(|item| matches!(item.items(), [Json::Text(_), Json::Text(_)])),
+            _ => false,
+        };
+        if !fits {
+            let message = "texts, numbers, true or false by their names are wanted, or a list of pairs of texts";
+            self.refuse(path::push(at, "attributes"), message);
+        }
+        pairs(json)
     }
 
     fn place(&mut self, json: &Json<'_>, at: &str) -> Option<Place> {

@@ -111,6 +111,8 @@ pub fn rates_request(account: &str, name: &str, ask: &Ask, cache: CacheHint) -> 
         body: body(ask).to_bytes(),
         timeout_ms: RATES_TIMEOUT_MS,
         cache,
+        // A buyer waits: before requests for orders, after labels.
+        attributes: vec![("priority".to_owned(), "rate".to_owned())],
         ..Request::default()
     }
 }
