@@ -1,4 +1,4 @@
-//! Who of those that wait in this process gets the next slot: labels before imports before polls.
+//! Who of those that wait in this process gets the next slot: labels before rates before imports before polls.
 
 use std::collections::{BTreeSet, HashMap};
 use std::pin::pin;
@@ -17,6 +17,8 @@ use crate::clock::Clock;
 pub(crate) enum Priority {
     /// A person stands at the packing bench.
     Label,
+    /// A buyer stands at a checkout, and does not wait for long.
+    Rate,
     /// A request that does not say.
     Import,
     /// Can wait.
@@ -28,6 +30,7 @@ impl Priority {
         let said = request.attributes.iter().find(|(key, _)| key == "priority").map(|(_, value)| value.as_str());
         match said {
             Some("label") => Self::Label,
+            Some("rate") => Self::Rate,
             Some("poll") => Self::Poll,
             _ => Self::Import,
         }
@@ -54,6 +57,18 @@ struct State {
     tickets: u64,
     slot_ms: Option<u64>,
     asking: bool,
+    /// Whether the last slot went to a rate.
+    rated: bool,
+}
+
+impl State {
+    /// Who is next. A busy checkout takes at most every second slot from those who wait for orders: a rate that comes too late has others to stand in for
+    /// it, an order has not.
+    fn next(&self) -> Option<&(Priority, u64)> {
+        let first = self.waiting.first()?;
+        let after = || self.waiting.range((Priority::Import, 0)..).next();
+        if self.rated && first.0 == Priority::Rate { after().or(Some(first)) } else { Some(first) }
+    }
 }
 
 /// What the holder of a ticket does next.
@@ -71,7 +86,7 @@ impl Line {
 
     fn turn(&self, ticket: &Ticket, now_ms: u64, late_ms: u64) -> Turn {
         let mut state = self.state();
-        if state.waiting.first() != Some(&ticket.place) || state.asking {
+        if state.next() != Some(&ticket.place) || state.asking {
             return Turn::Stay;
         }
         match state.slot_ms {
@@ -79,6 +94,7 @@ impl Line {
             // A slot that was not used in its time may have been followed by those of other processes.
             Some(at) if now_ms <= at.saturating_add(late_ms) => {
                 state.slot_ms = None;
+                state.rated = ticket.place.0 == Priority::Rate;
                 return Turn::Go;
             }
             _ => state.slot_ms = None,

@@ -142,11 +142,11 @@ fn latest() -> u64 {
 }
 
 #[tokio::test]
-async fn labels_come_before_imports_before_polls_also_when_they_come_later() {
+async fn labels_come_before_rates_before_imports_before_polls_also_when_they_come_later() {
     let (gates, settings) = (gates(), budget(10, 1));
     gates.pass("k", &settings, Priority::Poll, latest()).await.unwrap();
     let (sender, mut order) = tokio::sync::mpsc::unbounded_channel();
-    for priority in [Priority::Poll, Priority::Import, Priority::Import, Priority::Label] {
+    for priority in [Priority::Poll, Priority::Import, Priority::Import, Priority::Rate, Priority::Label] {
         let (gates, settings, sender) = (gates.clone(), settings.clone(), sender.clone());
         tokio::spawn(async move {
             gates.pass("k", &settings, priority, latest()).await.unwrap();
@@ -154,7 +154,25 @@ async fn labels_come_before_imports_before_polls_also_when_they_come_later() {
         });
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    for wanted in [Priority::Label, Priority::Import, Priority::Import, Priority::Poll] {
+    for wanted in [Priority::Label, Priority::Rate, Priority::Import, Priority::Import, Priority::Poll] {
+        assert_eq!(order.recv().await, Some(wanted));
+    }
+}
+
+#[tokio::test]
+async fn a_busy_checkout_takes_every_second_slot_from_orders_and_no_more() {
+    use Priority::{Import, Poll, Rate};
+    let (gates, settings) = (gates(), budget(20, 1));
+    gates.pass("k", &settings, Priority::Label, latest()).await.unwrap();
+    let (sender, mut order) = tokio::sync::mpsc::unbounded_channel();
+    for priority in [Rate, Rate, Rate, Rate, Import, Poll] {
+        let (gates, settings, sender) = (gates.clone(), settings.clone(), sender.clone());
+        tokio::spawn(async move {
+            gates.pass("k", &settings, priority, latest()).await.unwrap();
+            sender.send(priority).unwrap();
+        });
+    }
+    for wanted in [Rate, Import, Rate, Poll, Rate, Rate] {
         assert_eq!(order.recv().await, Some(wanted));
     }
 }
