@@ -312,7 +312,7 @@ impl Host {
     }
 
     /// Their grants; a source without an account, such as a caller's own documents, has an empty name.
-    fn grants(&self, accounts: &[&str]) -> Result<Vec<Grant>, Error> {
+    pub(crate) fn grants(&self, accounts: &[&str]) -> Result<Vec<Grant>, Error> {
         let grant = |name: &&str| {
             self.grants.get(*name).cloned().ok_or_else(|| {
                 let known: Vec<_> = self.grants.keys().map(String::as_str).collect();

@@ -4,6 +4,7 @@
 //! * [`journal`] makes jobs outlive a crash and keeps an order from being bought twice; [`journal::SqliteJournal`] is the supplied one.
 //! * [`transport`] sends requests to [`accounts`]; [`transport::from_fn`] takes a vendor's own HTTP client.
 //! * [`Host`] runs jobs; [`chain`] runs the whole way of an order: gather, map, place, print, write back.
+//! * [`rates`] answers a checkout.
 //!
 //! Three things can go wrong and are never mixed: the domain says no ([`connote_driver::Outcome::Failed`]), a request is not allowed (its answer
 //! is `denied`), a component is broken ([`connote_driver::Outcome::Broken`]). What the host itself cannot do is an [`Error`].
@@ -16,6 +17,7 @@ mod jobs;
 pub mod journal;
 pub mod json;
 pub mod observe;
+pub mod rates;
 pub mod replay;
 pub mod runtime;
 pub mod transport;
@@ -86,7 +88,7 @@ pub fn block_on<F: Future>(future: F) -> Result<F::Output, Error> {
 /// Sources whose orders are mapped by the component `shop-mapper`, all others by `order-mapper`.
 pub const SHOPS: [&str; 2] = ["shopify", "woocommerce"];
 
-/// The components that the chain is made of.
+/// The components that the chain is made of, and the quoter.
 #[derive(Clone, Debug)]
 pub struct Components {
     /// `pull`, `gather`.
@@ -101,6 +103,8 @@ pub struct Components {
     pub label_printer: Component,
     /// `read`, `write`.
     pub tracking_writeback: Component,
+    /// `quote`.
+    pub rate_quoter: Component,
 }
 
 impl Components {
@@ -118,6 +122,7 @@ impl Components {
             order_placer: load(&connote_components::ORDER_PLACER)?,
             label_printer: load(&connote_components::LABEL_PRINTER)?,
             tracking_writeback: load(&connote_components::TRACKING_WRITEBACK)?,
+            rate_quoter: load(&connote_components::RATE_QUOTER)?,
         })
     }
 
@@ -138,6 +143,7 @@ pub struct Host {
     limits: Limits,
     holder: String,
     observer: Arc<dyn Observer>,
+    rates: rates::Kept,
 }
 
 impl Host {
@@ -160,6 +166,7 @@ impl Host {
             limits: Limits::default(),
             holder: holder.to_owned(),
             observer: Arc::new(()),
+            rates: rates::Kept::default(),
         }
     }
 

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use connote_driver::Audit;
+use connote_types::rates::Source;
 
 use crate::journal::OrderKey;
 
@@ -34,6 +35,17 @@ pub struct Waited<'a> {
     pub interval: Duration,
 }
 
+/// A checkout that was answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Quoted<'a> {
+    /// The connection whose rates were asked for.
+    pub connection: &'a str,
+    /// Where the prices came from; `None`: there were none, and the answer was an error.
+    pub source: Option<Source>,
+    /// Why a better price was not to be had, in words.
+    pub reasons: &'a [String],
+}
+
 /// Is told what a host does. Calls come from its tasks and must return at once.
 pub trait Observer: Send + Sync {
     /// An exchange is over.
@@ -44,6 +56,11 @@ pub trait Observer: Send + Sync {
     /// A request has waited for its budget.
     fn waited(&self, waited: Waited<'_>) {
         let _ = waited;
+    }
+
+    /// A checkout was answered.
+    fn quoted(&self, quoted: Quoted<'_>) {
+        let _ = quoted;
     }
 }
 
@@ -58,5 +75,9 @@ impl Observer for Vec<std::sync::Arc<dyn Observer>> {
 
     fn waited(&self, waited: Waited<'_>) {
         self.iter().for_each(|observer| observer.waited(waited));
+    }
+
+    fn quoted(&self, quoted: Quoted<'_>) {
+        self.iter().for_each(|observer| observer.quoted(quoted));
     }
 }
