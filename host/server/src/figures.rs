@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use connote_driver::Audit;
-use connote_host::observe::{Exchanged, Observer, Waited};
+use connote_host::observe::{Exchanged, Observer, Quoted, Waited};
+use connote_types::rates::Source;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -58,6 +59,12 @@ struct Webhook {
     result: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Checkout {
+    connection: String,
+    source: &'static str,
+}
+
 type Durations<L> = Family<L, Histogram, fn() -> Histogram>;
 
 /// What became of a webhook.
@@ -100,6 +107,7 @@ pub struct Figures {
     limits: Family<OfAccount, Gauge<f64, AtomicU64>>,
     heard: Family<Sender, Counter>,
     webhooks: Family<Webhook, Counter>,
+    rates: Family<Checkout, Counter>,
     labels: Mutex<Labels>,
 }
 
@@ -108,7 +116,7 @@ impl Default for Figures {
         let durations: Durations<Step> = Family::new_with_constructor(|| Histogram::new(EXCHANGE_SECONDS));
         let waits: Durations<OfAccount> = Family::new_with_constructor(|| Histogram::new(WAIT_SECONDS));
         let (exchanges, too_late, limits) = (Family::default(), Family::default(), Family::default());
-        let (heard, webhooks) = (Family::default(), Family::default());
+        let (heard, webhooks, rates) = (Family::default(), Family::default(), Family::default());
         let mut registry = Registry::with_prefix("connote");
         registry.register("exchanges", "Requests to far ends by what came of them", Family::clone(&exchanges));
         let help = "How long a request to a far end took";
@@ -121,8 +129,9 @@ impl Default for Figures {
         registry.register("budget_limit_per_second", help, Family::clone(&limits));
         registry.register("events_received", "Genuine events that came, duplicates too", Family::clone(&heard));
         registry.register("webhooks", "Webhooks by what became of them", Family::clone(&webhooks));
+        registry.register("rates", "Checkouts answered by where their prices came from", Family::clone(&rates));
         let labels = Mutex::default();
-        Self { registry, exchanges, durations, waits, too_late, limits, heard, webhooks, labels }
+        Self { registry, exchanges, durations, waits, too_late, limits, heard, webhooks, rates, labels }
     }
 }
 
@@ -170,6 +179,16 @@ impl Observer for Figures {
             self.too_late.get_or_create(&of).inc();
         }
     }
+
+    fn quoted(&self, quoted: Quoted<'_>) {
+        let of = Checkout { connection: quoted.connection.to_owned(), source: came_from(&quoted) };
+        self.rates.get_or_create(&of).inc();
+    }
+}
+
+/// Where the prices of a checkout came from, `none` when there were none.
+pub(crate) fn came_from(quoted: &Quoted<'_>) -> &'static str {
+    quoted.source.map_or("none", Source::as_str)
 }
 
 /// What came of an exchange, in a few words: the statuses that ask for something else each have their own.

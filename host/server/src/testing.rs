@@ -9,6 +9,7 @@ use connote_host::chain::{Connection, PrintedBy};
 use connote_host::clock::SystemClock;
 use connote_host::desk::Folder;
 use connote_host::journal::SqliteJournal;
+use connote_host::rates::Rates;
 use connote_host::transport::post::{Parcel, Post};
 use connote_host::transport::{Boxed, from_fn};
 use connote_host::{Components, Host};
@@ -17,7 +18,7 @@ use connote_types::steps::Answer;
 use crate::engine::{Engine, FeedSettings, POLL, Served, Webhooks};
 use crate::store::Store;
 
-/// Names of the connections of [`engine`]: own orders, own orders of somebody else, and a warehouse system.
+/// Names of the connections of [`engine`]: own orders and rates from a table, own orders of somebody else, and a warehouse system.
 pub const CONNECTIONS: [&str; 3] = ["main", "other", "warehouse"];
 
 /// Compiled once for all engines of a process: that takes longer than most tests.
@@ -85,7 +86,11 @@ pub fn without_feed(folder: &Path, webhooks: impl Fn(&str) -> Webhooks) -> Resul
             printed_by: PrintedBy::Connote,
             ..Connection::default()
         };
-        Served { connection, webhooks: webhooks(name), ..Served::default() }
+        let rates = (name == "main").then(|| Rates {
+            settings: br#"{"currency":"AUD","table":[{"code":"flat","name":"Standard","price":"12.00"}]}"#.to_vec(),
+            ..Rates::default()
+        });
+        Served { connection, webhooks: webhooks(name), rates, ..Served::default() }
     });
     let desk = Arc::new(Folder(folder.join("labels")));
     Ok(Engine::new(Arc::new(host), journal, store, desk, Arc::new(SystemClock), served))

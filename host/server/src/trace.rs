@@ -1,13 +1,14 @@
 //! Spans and log lines of the work. No buyer's data stands in them: orders are told by connection and number, requests without their query.
 
 use connote_host::journal::OrderKey;
-use connote_host::observe::{Exchanged, Observer};
+use connote_host::observe::{Exchanged, Observer, Quoted};
+use connote_types::rates::Source;
 use opentelemetry::trace::TraceContextExt as _;
 use tracing::Span;
 use tracing::field::Empty;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-use crate::figures::outcome;
+use crate::figures::{came_from, outcome};
 
 /// The span of one run of an order. With traces on, every log line in it tells the trace.
 pub(crate) fn order(key: &OrderKey, number: &str) -> Span {
@@ -43,7 +44,7 @@ pub fn route(path: &str) -> String {
     parts.join("/")
 }
 
-/// Writes a line for every exchange with a far end.
+/// Writes a line for every exchange with a far end, and for every checkout that got no price of Starshipit's for now.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Log;
 
@@ -54,6 +55,13 @@ impl Observer for Log {
         let (status, sending, took_ms) = (line.status, line.sending, line.took_ms);
         let outcome = outcome(line);
         tracing::info!(target: "connote::exchange", connection, account, step, method, route, status, outcome, sending, took_ms, "exchanged");
+    }
+
+    fn quoted(&self, quoted: Quoted<'_>) {
+        let (connection, source, reasons) = (quoted.connection, came_from(&quoted), quoted.reasons.join("; "));
+        if quoted.source.is_none_or(|source| source >= Source::Stale) {
+            tracing::warn!(target: "connote::rates", connection, source, reasons, "no live price");
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod post;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use connote_chain_tests::Stage;
 use connote_host::chain::{Connection, PrintedBy};
 use connote_host::journal::{OrderKey, SqliteJournal};
+use connote_host::rates::Rates;
 use connote_host::transport::post::Post;
 use connote_sandbox::{FarEnd, Request, World, credentials};
 use connote_server::engine::{Engine, FeedSettings, Schedule, Served};
@@ -34,6 +36,8 @@ pub struct Site {
     pub connections: Vec<Connection>,
     /// When manifests are made.
     pub manifests: Option<Schedule>,
+    /// What connections offer a checkout, by name.
+    pub rates: BTreeMap<String, Rates>,
     feed: Option<(FeedSettings, Arc<dyn Post>)>,
 }
 
@@ -51,7 +55,15 @@ impl Site {
         let connections = connections.into_iter().collect();
         let folder = tempfile::tempdir().unwrap();
         let database = Mutex::new(folder.path().join("connote.db"));
-        Self { stage: Stage::new(world), database, _folder: folder, connections, manifests: None, feed: None }
+        Self {
+            stage: Stage::new(world),
+            database,
+            _folder: folder,
+            connections,
+            manifests: None,
+            rates: BTreeMap::new(),
+            feed: None,
+        }
     }
 
     /// With the order feed and its ledger, whose webhooks leave like this.
@@ -89,6 +101,7 @@ impl Site {
             connection: connection.clone(),
             poll: (!connection.source_account.is_empty()).then_some(Duration::from_secs(300)),
             manifests: self.manifests.clone(),
+            rates: self.rates.get(&connection.name).cloned(),
             ..Served::default()
         });
         let engine = Engine::new(host, journal, store, self.stage.desk.clone(), self.stage.clock(), served);

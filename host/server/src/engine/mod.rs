@@ -19,6 +19,7 @@ use connote_host::chain::Connection;
 use connote_host::clock::Clock;
 use connote_host::desk::Desk;
 use connote_host::journal::{OrderKey, SqliteJournal};
+use connote_host::rates::Rates;
 use secrecy::SecretString;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
@@ -63,6 +64,8 @@ pub struct Served {
     pub poll: Option<Duration>,
     /// When its printed orders are handed to their couriers; `None`: when somebody asks.
     pub manifests: Option<Schedule>,
+    /// What it offers a checkout; `None`: nothing.
+    pub rates: Option<Rates>,
 }
 
 /// Who may tell of the orders of a connection.

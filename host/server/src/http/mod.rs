@@ -20,6 +20,7 @@ mod openapi;
 mod orders;
 mod pages;
 mod problem;
+mod rates;
 mod serve;
 mod shapes;
 mod stock;
@@ -127,6 +128,7 @@ fn guarded() -> OpenApiRouter<ApiState> {
         .routes(routes!(connections::list))
         .routes(routes!(connections::pause))
         .routes(routes!(connections::resume))
+        .routes(routes!(rates::quote))
         .routes(routes!(events::list, events::receive))
         .routes(routes!(feed::read))
         .routes(routes!(feed::orders))

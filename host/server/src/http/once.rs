@@ -1,7 +1,7 @@
 //! Who may come in, and that the same request is carried out once.
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::around::ANSWERED_WITHIN;
 use super::auth::Caller;
 use super::problem::{Kind, Problem};
-use super::{ApiState, body, events};
+use super::{ApiState, body, events, rates};
 use crate::store::{Answer, Claim, Keyed};
 
 /// The header with the key of a request.
@@ -21,6 +21,9 @@ pub(super) const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Says that an answer is that of an earlier request.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// Where something is posted that needs no key.
+pub(super) const KEYLESS: [&str; 2] = [events::PATH, rates::PATH];
 
 /// Longest key: a digest or an id with a name before it.
 const LONGEST_KEY: usize = 255;
@@ -54,8 +57,9 @@ pub(super) async fn guard(State(state): State<ApiState>, request: Request, next:
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
-    // An event has an id of its own, which is its key, and to put something twice is the same as once.
-    let keyless = parts.uri.path() == events::PATH || parts.method == Method::PUT;
+    // An event has an id of its own, which is its key; to put something twice is the same as once; a price that is asked for again may be another.
+    let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let keyless = KEYLESS.contains(&route) || parts.method == Method::PUT;
     let key = if keyless { Ok(None) } else { key(&parts.headers) };
     let key = match key {
         Ok(key) => key,

@@ -7,13 +7,16 @@ use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 
 use super::problem::PROBLEM_JSON;
-use super::{events, stock};
+use super::{once, rates, stock};
 
 /// Its address.
 pub(super) const PATH: &str = "/v1/openapi.json";
 
 /// The form of an order of our own.
 const ORDER: &str = include_str!("../../../../docs/order.schema.json");
+
+/// The form of a cart of our own and of its shipping options.
+const RATES: &str = include_str!("../../../../docs/rates.schema.json");
 
 const DESCRIPTION: &str = "Hand orders in, get their labels, see what became of them. Every error is problem details (RFC 9457), whose `type` is a word for programs. \
     Instants are Unix milliseconds.";
@@ -66,6 +69,7 @@ pub(super) fn document(api: OpenApi) -> Bytes {
     let token = json!({ "type": "http", "scheme": "bearer" });
     set(&mut document, &["components", "securitySchemes", "token"], token);
     add_order(&mut document);
+    add_rates(&mut document);
     for (path, operations) in members(&mut document, "paths") {
         for (method, operation) in operations.as_object_mut().into_iter().flatten() {
             complete(path, method, operation);
@@ -125,8 +129,7 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
         }
     }
     set(operation, &["security"], if open { json!([]) } else { json!([{ "token": [] }]) });
-    // An event has an id of its own, which is its key.
-    if posted && !open && path != events::PATH {
+    if posted && !open && !once::KEYLESS.contains(&path) {
         let known = operation.get("parameters").and_then(Value::as_array).cloned().unwrap_or_default();
         set(operation, &["parameters"], known.into_iter().chain([idempotency_key(path == stock::ACTIONS)]).collect());
     }
@@ -150,23 +153,36 @@ fn idempotency_key(required: bool) -> Value {
     })
 }
 
-/// The form of an order stands in a file of its own, which is JSON Schema as OpenAPI 3.1 has it.
-fn add_order(document: &mut Value) {
-    let text = ORDER.replace("#/$defs/", "#/components/schemas/Order.");
-    let mut order: Map<String, Value> = serde_json::from_str(&text).unwrap_or_default();
-    let parts = order.shift_remove("$defs");
-    ["$schema", "$id"].into_iter().for_each(|name| drop(order.shift_remove(name)));
+/// Adds a form that stands in a file of its own, which is JSON Schema as OpenAPI 3.1 has it, and its parts, by name and by `NAME.part`.
+fn add_form(document: &mut Value, name: &str, text: &str) {
+    let text = text.replace("#/$defs/", &format!("#/components/schemas/{name}."));
+    let mut form: Map<String, Value> = serde_json::from_str(&text).unwrap_or_default();
+    let parts = form.shift_remove("$defs");
+    ["$schema", "$id"].into_iter().for_each(|name| drop(form.shift_remove(name)));
     let mut add = |name: &str, value: Value| set(document, &["components", "schemas", name], value);
-    for (name, part) in parts.as_ref().and_then(Value::as_object).into_iter().flatten() {
-        add(&format!("Order.{name}"), part.clone());
+    for (part, value) in parts.as_ref().and_then(Value::as_object).into_iter().flatten() {
+        add(&format!("{name}.{part}"), value.clone());
     }
-    add("Order", Value::Object(order));
+    add(name, Value::Object(form));
+}
+
+fn add_order(document: &mut Value) {
+    add_form(document, "Order", ORDER);
     let shop_order = json!({
         "type": "object", "required": ["id"],
         "description": "For a connection of a shop: the order as Shopify or WooCommerce has it in its webhook",
     });
-    add("ShopOrder", shop_order);
+    set(document, &["components", "schemas", "ShopOrder"], shop_order);
     let forms = ["Order", "ShopOrder"].map(|name| json!({ "$ref": format!("#/components/schemas/{name}") }));
     let body = ["paths", "/v1/orders", "post", "requestBody", "content", "application/json", "schema"];
     set(document, &body, json!({ "anyOf": forms }));
+}
+
+fn add_rates(document: &mut Value) {
+    add_form(document, "Rates", RATES);
+    let schema = |part: &str| json!({ "$ref": format!("#/components/schemas/Rates.{part}") });
+    let operation = ["paths", rates::PATH, "post"];
+    let json = ["content", "application/json", "schema"];
+    set(document, &[&operation[..], &["requestBody"], &json].concat(), schema("request"));
+    set(document, &[&operation[..], &["responses", "200"], &json].concat(), schema("answer"));
 }

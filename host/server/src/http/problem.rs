@@ -111,10 +111,10 @@ pub struct ProblemBody {
     /// The fields that must change.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldProblem>,
-    /// Of a refused order: the far end's own code.
+    /// Of a refusal: the far end's own code.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub code: String,
-    /// Of a refused order: the far end's own words.
+    /// Of a refusal: the far end's own words.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub words: String,
 }
@@ -171,7 +171,12 @@ impl Problem {
     }
 
     fn refused(problem: steps::Problem) -> Self {
-        let mut refused = Self::new(Kind::Refused, problem.message);
+        Self::said(Kind::Refused, problem)
+    }
+
+    /// What a component says, with its fields and the far end's code and words.
+    pub(super) fn said(kind: Kind, problem: steps::Problem) -> Self {
+        let mut refused = Self::new(kind, problem.message);
         (refused.body.code, refused.body.words) = (problem.code, problem.words);
         let fields = problem.fields.into_iter();
         refused.body.fields = fields.map(|field| FieldProblem { path: field.path, message: field.message }).collect();

@@ -28,13 +28,15 @@ pub enum Scope {
     Write,
     /// Hand events in.
     Events,
+    /// Ask for shipping options: for a shop's checkout, which must not see orders.
+    Rates,
     /// All of these, and pause and resume connections.
     Admin,
 }
 
 impl Scope {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Read, Self::Write, Self::Events, Self::Admin];
+    pub const ALL: [Self; 5] = [Self::Read, Self::Write, Self::Events, Self::Rates, Self::Admin];
 
     /// Its name.
     #[must_use]
@@ -43,6 +45,7 @@ impl Scope {
             Self::Read => "read",
             Self::Write => "write",
             Self::Events => "events",
+            Self::Rates => "rates",
             Self::Admin => "admin",
         }
     }

@@ -13,6 +13,7 @@ mod metrics;
 mod openapi;
 mod orders;
 mod pages;
+mod rates;
 mod schemathesis;
 mod tokens;
 mod webhooks;

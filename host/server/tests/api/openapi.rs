@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::bench::{Bench, get, request};
 
 /// Every route there is.
-const ROUTES: [&str; 38] = [
+const ROUTES: [&str; 39] = [
     "DELETE /v1/subscriptions/{name}",
     "GET /healthz",
     "GET /metrics",
@@ -31,6 +31,7 @@ const ROUTES: [&str; 38] = [
     "GET /v1/orders/{connection}/{source_id}/labels",
     "GET /v1/orders/{connection}/{source_id}/labels/{n}",
     "POST /v1/connections/{name}/pause",
+    "POST /v1/connections/{name}/rates",
     "POST /v1/connections/{name}/resume",
     "POST /v1/events",
     "POST /v1/manifests",
@@ -106,7 +107,9 @@ async fn every_operation_tells_its_problems_its_proof_and_its_key() {
         assert_eq!(operation["security"].as_array().unwrap().len(), usize::from(guarded), "{path}");
         assert_eq!(answers.contains_key("403"), guarded, "{path}");
         let parameters = operation["parameters"].to_string();
-        let keyed = method == "POST" && path.starts_with("/v1") && path != "/v1/events";
+        let keyed = method == "POST"
+            && path.starts_with("/v1")
+            && !["/v1/events", "/v1/connections/{name}/rates"].contains(&path.as_str());
         assert_eq!(parameters.contains("idempotency-key"), keyed, "{path}");
     }
 }
@@ -127,6 +130,7 @@ async fn every_reference_leads_somewhere() {
     let mut found = Vec::new();
     references(&document, &mut found);
     assert!(found.contains(&"#/components/schemas/Order.address"));
+    assert!(found.contains(&"#/components/schemas/Rates.answer"));
     for to in found {
         assert!(document.pointer(to.strip_prefix('#').unwrap()).is_some(), "{to}");
     }

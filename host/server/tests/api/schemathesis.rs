@@ -25,7 +25,7 @@ async fn the_api_answers_as_its_own_document_says() {
         return;
     }
     let bench = Bench::new();
-    let token = bench.token(&[Scope::Read, Scope::Write, Scope::Events, Scope::Admin], &[]).await;
+    let token = bench.token(&Scope::ALL, &[]).await;
     bench.order(&token, "main", "1").await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/v1/openapi.json", listener.local_addr().unwrap());

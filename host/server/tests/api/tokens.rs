@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::bench::{Bench, event, get, request, sample};
 
 /// Every address that needs a token, with the scope that it needs.
-const GUARDED: [(&str, &str, Scope); 15] = [
+const GUARDED: [(&str, &str, Scope); 16] = [
     ("GET", "/v1/orders", Scope::Read),
     ("POST", "/v1/orders?connection=main", Scope::Write),
     ("GET", "/v1/orders/main/1", Scope::Read),
@@ -21,6 +21,7 @@ const GUARDED: [(&str, &str, Scope); 15] = [
     ("GET", "/v1/connections", Scope::Read),
     ("POST", "/v1/connections/main/pause", Scope::Admin),
     ("POST", "/v1/connections/main/resume", Scope::Admin),
+    ("POST", "/v1/connections/main/rates", Scope::Rates),
     ("GET", "/v1/events", Scope::Read),
     ("POST", "/v1/events", Scope::Events),
 ];

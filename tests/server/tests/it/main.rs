@@ -16,4 +16,5 @@ mod load;
 mod manifests;
 mod orders;
 mod patterns;
+mod rates;
 mod tracking;
