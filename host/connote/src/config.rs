@@ -2,6 +2,7 @@
 
 mod feed;
 mod mistakes;
+pub(crate) mod rates;
 mod server;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use connote_host::accounts::{Account, AccountConfig, Kind, SecretString, Secrets, Source, SystemSecrets};
 use connote_host::chain::{Connection, PrintedBy};
+use connote_host::rates::Rates;
 use connote_server::engine::Schedule;
 use connote_vendors::connote::targets::resolve_own;
 use connote_vendors::settings::Settings;
@@ -90,6 +92,8 @@ pub(crate) struct Doors {
     pub(crate) site: String,
     /// When its printed orders are handed to their couriers; nothing: when somebody asks.
     pub(crate) manifests: Option<Schedule>,
+    /// What it offers a checkout; nothing without its table.
+    pub(crate) rates: Option<Rates>,
     line: usize,
 }
 
@@ -114,6 +118,7 @@ struct ConnectionEntry {
     time_zone: String,
     #[serde(default)]
     manifest_days: Vec<String>,
+    rates_deadline_ms: Option<Spanned<u32>>,
     #[serde(default)]
     settings: Settings,
 }
@@ -247,7 +252,9 @@ impl Config {
             return Err(text.at(span.start, "a connection is a table: [connections.NAME]"));
         };
         let webhooks = table.remove("webhooks").map(|value| tellers(text, value)).transpose()?.unwrap_or_default();
-        let entry: ConnectionEntry = text.read(Spanned::new(span, DeValue::Table(table)))?;
+        let rates = table.remove("rates");
+        let mut entry: ConnectionEntry = text.read(Spanned::new(span, DeValue::Table(table)))?;
+        let rates = rates::read(text, name, rates, entry.rates_deadline_ms.take(), |name| self.is_starshipit(name))?;
         let start = entry.source.span().start;
         match entry.source.get_ref().as_str() {
             "connote" => {
@@ -278,7 +285,7 @@ impl Config {
         }
         let manifests = schedule(text, name, &entry)?;
         let line = text.line(name.span().start);
-        let doors = Doors { poll_minutes: entry.poll_minutes, webhooks, site: entry.site, manifests, line };
+        let doors = Doors { poll_minutes: entry.poll_minutes, webhooks, site: entry.site, manifests, rates, line };
         self.doors.insert(name.get_ref().clone(), doors);
         Ok(Connection {
             name: name.get_ref().clone(),
@@ -347,12 +354,24 @@ impl Config {
             );
             return Err(text.at(name.span().start, &format!("there is no account \"{}\"; {hint}", name.get_ref())));
         };
-        if entry.config.kind != wanted && entry.config.kind != Kind::Other {
+        if !is_of(entry, wanted) {
             let wanted = format!("{wanted:?}").to_lowercase();
             let message = format!("the account \"{}\" must be of kind = \"{wanted}\"", name.get_ref());
             return Err(text.at(name.span().start, &message));
         }
         Ok(())
+    }
+
+    fn is_starshipit(&self, name: &str) -> bool {
+        self.accounts.get(name).is_some_and(|entry| is_of(entry, Kind::Starshipit))
+    }
+
+    /// The accounts that a connection sends to.
+    pub(crate) fn accounts_of<'a>(&'a self, connection: &'a Connection) -> impl Iterator<Item = &'a String> {
+        let rates = self.doors.get(&connection.name).and_then(|doors| doors.rates.as_ref());
+        let own = [&connection.source_account, &connection.starshipit_account].into_iter();
+        // Orders that are files come from no account.
+        own.chain(rates.into_iter().flat_map(|rates| &rates.accounts)).filter(|name| !name.is_empty())
     }
 
     /// An account with its secrets.
@@ -392,6 +411,10 @@ impl Config {
     pub(crate) fn max_labels_per_hour(&self, account: &str) -> Option<u64> {
         self.accounts.get(account).and_then(|entry| entry.max_labels_per_hour)
     }
+}
+
+fn is_of(entry: &AccountEntry, kind: Kind) -> bool {
+    entry.config.kind == kind || entry.config.kind == Kind::Other
 }
 
 /// When manifests are made.

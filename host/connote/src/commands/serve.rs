@@ -26,7 +26,7 @@ use super::folders;
 use super::ship::{Bench, Setup, Wanted, Watch, far_end, first_label};
 use super::token::{broken, new as new_token};
 use crate::cli::Global;
-use crate::config::{Config, FeedEntry, ServerEntry};
+use crate::config::{Config, FeedEntry, ServerEntry, rates};
 use crate::failure::{Code, Failure};
 use crate::output::Screen;
 use crate::telemetry::{Format, Telemetry};
@@ -41,6 +41,7 @@ Each connection in the config may say:
     printed_by = \"connote\"               \"starshipit\": orders are created there and staff print them; tracking still comes back
     manifest_at = [\"17:00\"]                when printed orders go on a manifest, in its time_zone
     webhooks.starshipit = [{ env = \"…\" }] who may tell of its orders, at POST /webhooks/CONNECTION/SOURCE
+    [connections.NAME.rates]               what it offers a checkout
 
 With a table [feed] in the config it also tells a WMS what happens to orders in Starshipit, whoever causes it, and can keep the stock itself.
 
@@ -157,11 +158,16 @@ fn served(setup: &Setup, config: Option<&Config>) -> Result<Vec<Served>, Failure
             let polls = !connection.source_account.is_empty() && !poll.is_zero();
             let secrets = config.map_or_else(|| Ok(Default::default()), |config| config.webhooks(&connection.name))?;
             let site = doors.map(|doors| doors.site.clone()).unwrap_or_default();
+            let rates = match config {
+                Some(_) => doors.and_then(|doors| doors.rates.clone()),
+                None => Some(rates::sandbox()?),
+            };
             Ok(Served {
                 connection: connection.clone(),
                 webhooks: Webhooks { secrets, site },
                 poll: polls.then_some(poll),
                 manifests: doors.and_then(|doors| doors.manifests.clone()),
+                rates,
             })
         })
         .collect()

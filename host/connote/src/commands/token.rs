@@ -19,11 +19,12 @@ Makes, lists and revokes tokens for the API of `connote serve`. A token is shown
 server that runs.
 
 Scopes: read (see orders, labels, connections, the feed, stock), write (hand orders in, correct, retry, cancel, record stock), events (hand on verified events, for the edge), \
-admin (all of it, pausing connections, subscriptions to the feed).
+rates (ask for shipping options, for a checkout), admin (all of it, pausing connections, subscriptions to the feed).
 
 Examples:
     connote token new my-wms --scope read --scope write --connection main
     connote token new edge --scope events
+    connote token new checkout --scope rates --connection main
     connote token list
     connote token revoke my-wms";
 
@@ -41,7 +42,7 @@ enum Action {
     New {
         /// What it is for, for people
         name: String,
-        /// What it allows: read, write, events, admin; can be repeated
+        /// What it allows: read, write, events, rates, admin; can be repeated
         #[arg(long, required = true, value_name = "SCOPE")]
         scope: Vec<String>,
         /// Only for this connection; can be repeated. Without it for all
@@ -107,7 +108,7 @@ pub(super) async fn new(
     let scopes: Result<Vec<Scope>, _> = scopes
         .iter()
         .map(|name| {
-            let known = || Failure::usage(format!("there is no scope \"{name}\": read, write, events or admin"));
+            let known = || Failure::usage(format!("there is no scope \"{name}\": read, write, events, rates or admin"));
             Scope::named(name).ok_or_else(known)
         })
         .collect();

@@ -218,3 +218,46 @@ fn a_schedule_of_manifests_is_read_and_a_mistake_in_it_names_its_key() {
         assert!(error.contains(named), "{lines}: {error}");
     }
 }
+
+const OWN: &str = "source = \"connote\"\nstarshipit_account = \"s\"\n";
+
+#[test]
+fn rates_have_the_form_that_the_edge_has_and_a_deadline() {
+    let text = format!(
+        "{OWN}rates_deadline_ms = 1500\n[connections.one.rates]\ncurrency = \"AUD\"\norigins = [{{ name = \"b\", account = \"s\" }}]"
+    );
+    let config = with(&text).unwrap();
+    let rates = config.doors["one"].rates.clone().unwrap();
+    assert_eq!((rates.deadline_ms, rates.accounts), (1500, vec!["s".to_owned()]));
+    let read = connote_rate_quoter::settings::Settings::read(&rates.settings).unwrap();
+    assert_eq!((read.currency.as_str(), read.most_rates), ("AUD", 10));
+    let usual = with(&format!("{OWN}rates = {{ currency = \"AUD\" }}")).unwrap().doors["one"].rates.clone();
+    assert_eq!(usual.unwrap().deadline_ms, 2500);
+    assert_eq!(with(OWN).unwrap().doors["one"].rates, None);
+    let sandbox = rates::sandbox().unwrap();
+    assert_eq!(connote_rate_quoter::settings::Settings::read(&sandbox.settings).unwrap().boxes.len(), 2);
+}
+
+#[test]
+fn a_mistake_in_rates_names_its_place() {
+    for (told, more) in [
+        ("c.toml:10: connections.one.rates.curency: ", "[connections.one.rates]\ncurency = \"AUD\""),
+        ("connections.one.rates.currency: ", "rates = { currency = \"dollars\" }"),
+        (
+            "connections.one.rates.boxes[0].most_g: ",
+            "rates = { currency = \"AUD\", boxes = [{ name = \"a\", inner_mm = [1, 1, 1] }] }",
+        ),
+        (
+            "connections.one.rates.origins[0].account: there is no account \"t\" of Starshipit",
+            "rates = { currency = \"AUD\", origins = [{ name = \"b\", account = \"t\" }] }",
+        ),
+        (
+            "c.toml:10: connections.one.rates_deadline_ms takes 300 to 9000",
+            "rates_deadline_ms = 10\nrates = { currency = \"AUD\" }",
+        ),
+        ("connections.one.rates_deadline_ms says nothing without a table of rates", "rates_deadline_ms = 1000"),
+    ] {
+        let error = with(&format!("{OWN}{more}")).unwrap_err();
+        assert!(error.starts_with("c.toml:") && error.contains(told), "{more}: {error}");
+    }
+}

@@ -45,6 +45,25 @@ fn one_command_ships_the_orders_of_the_simulators_and_tells_what_became_of_them(
     assert!(place.path().join("labels/sandbox").read_dir().unwrap().count() > 1);
 }
 
+#[test]
+fn the_sandbox_prices_a_cart_live_and_then_from_its_cache() {
+    let place = Place::new();
+    let (server, said) = serve(&place, &["--sandbox"]);
+    let headers =
+        format!("Authorization: Bearer {}\r\nContent-Type: application/json\r\n", said["token"].as_str().unwrap());
+    let cart = r#"{"destination":{"suburb":"Sydney","state":"NSW","post_code":"2000","country":"AU"},"lines":[{"quantity":2,"weight_g":310}]}"#;
+    for source in ["live", "cached"] {
+        let (status, body) = server.ask("POST", "/v1/connections/trackstar/rates", &headers, cart);
+        assert_eq!(status, 200, "{body}");
+        let answer: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(
+            (&answer["rates"][0]["source"], &answer["parcels"][0]["box"]),
+            (&source.into(), &"small".into()),
+            "{body}"
+        );
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn an_order_is_handed_in_with_a_token_and_nothing_that_is_said_holds_a_secret() {
@@ -81,7 +100,7 @@ fn tokens_are_listed_without_their_text_and_revoked_by_name() {
     let again = place.run(&["token", "revoke", "edge"]);
     assert_eq!((code(&again), err(&again).contains("no good token")), (1, true));
     let unknown = place.run(&["token", "new", "x", "--scope", "everything"]);
-    assert_eq!((code(&unknown), err(&unknown).contains("read, write, events or admin")), (2, true));
+    assert_eq!((code(&unknown), err(&unknown).contains("read, write, events, rates or admin")), (2, true));
     let elsewhere = place.run(&["token", "new", "x", "--scope", "read", "--connection", "none"]);
     assert_eq!((code(&elsewhere), err(&elsewhere).contains("no connection")), (2, true));
 }
@@ -115,6 +134,7 @@ fn help_of_serve() {
         manifest_at = ["17:00"]                when printed orders go on a manifest, in its time_zone
         webhooks.starshipit = [{ env = "…" }] who may tell of its orders, at POST
         /webhooks/CONNECTION/SOURCE
+        [connections.NAME.rates]               what it offers a checkout
 
     With a table [feed] in the config it also tells a WMS what happens to orders in Starshipit, whoever
     causes it, and can keep the stock itself.

@@ -173,9 +173,7 @@ fn free(folder: &Path) -> Check {
 pub(super) fn accounts(config: &Config) -> (BTreeMap<String, Account>, Vec<Check>) {
     let mut accounts = BTreeMap::new();
     let mut checks = Vec::new();
-    let mut names: Vec<&String> =
-        config.connections.iter().flat_map(|c| [&c.source_account, &c.starshipit_account]).collect();
-    names.retain(|name| !name.is_empty());
+    let mut names: Vec<&String> = config.connections.iter().flat_map(|of| config.accounts_of(of)).collect();
     names.sort();
     names.dedup();
     for name in names {

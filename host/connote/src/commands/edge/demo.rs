@@ -1,10 +1,11 @@
 //! `--sandbox`: the Starshipit simulator in this process, and a connection that anyone may ask.
 
 use connote_sandbox::{Ports, Sandbox, World, credentials};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::deployment::Deployment;
 use super::variables::Values;
+use crate::config::rates::SANDBOX;
 use crate::failure::Failure;
 
 /// The token of the connection `demo`: published, and good for nothing else.
@@ -27,6 +28,7 @@ impl Demo {
         let sandbox = connote_sandbox::serve(Ports::default(), world)
             .await
             .map_err(|error| Failure::unavailable(format!("the simulators cannot start: {error}")))?;
+        let rates: Value = serde_json::from_str(SANDBOX).map_err(|error| Failure::usage(error.to_string()))?;
         let document = json!({
             "accounts": { "demo": {
                 "kind": "starshipit",
@@ -37,14 +39,7 @@ impl Demo {
             "connections": { "demo": {
                 "account": "demo",
                 "token": "demo_token",
-                "rates": {
-                    "currency": "AUD",
-                    "boxes": [
-                        { "name": "small", "inner_mm": [250, 200, 100], "empty_g": 90, "most_g": 5_000 },
-                        { "name": "large", "inner_mm": [400, 300, 250], "empty_g": 250, "most_g": 20_000 },
-                    ],
-                    "table": [{ "code": "flat", "name": "Standard", "price": "12.00", "per_kg": "2.50" }],
-                },
+                "rates": rates,
             } },
         });
         values.default("demo_api_key", credentials::STARSHIPIT_API_KEY);

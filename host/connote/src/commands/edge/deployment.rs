@@ -10,6 +10,7 @@ use connote_rate_quoter::settings::Settings;
 use connote_types::steps::FieldError;
 use serde_json::Value;
 
+use crate::config::rates::mistakes;
 use crate::failure::Failure;
 
 /// The file as it is looked for without `--config`.
@@ -164,20 +165,9 @@ fn checked<'a>(name: &str, json: &'a str) -> Result<Document<'a>, Failure> {
 /// What the quoter would refuse, told before a buyer waits.
 fn rates_mistakes(document: &Document<'_>, connection: &str) -> Vec<String> {
     let Ok(Some(Connection { rates: Some(rates), .. })) = document.connection(connection) else { return Vec::new() };
+    let is_account = |name: &str| document.accounts.contains_key(name);
     let settings = Settings::read(rates.get().as_bytes());
-    let mistakes = settings.map_or_else(
-        |mistake| vec![mistake],
-        |settings| {
-            let mut mistakes = settings.check().err().unwrap_or_default();
-            for (at, origin) in settings.origins.iter().enumerate() {
-                if !origin.account.is_empty() && !document.accounts.contains_key(&origin.account) {
-                    let message = format!("there is no account \"{}\"", origin.account);
-                    mistakes.push(FieldError { path: format!("origins[{at}].account"), message });
-                }
-            }
-            mistakes
-        },
-    );
+    let mistakes = settings.map_or_else(|mistake| vec![mistake], |settings| mistakes(&settings, is_account));
     let told = |field: FieldError| format!("connections.{connection}.rates.{}: {}", field.path, field.message);
     mistakes.into_iter().map(told).collect()
 }

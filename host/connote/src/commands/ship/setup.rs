@@ -103,9 +103,8 @@ impl Setup {
         let wanted = |c: &&Connection| command.connections.is_empty() || command.connections.contains(&c.name);
         let connections: Vec<Connection> = config.connections.iter().filter(wanted).cloned().collect();
         let mut accounts = BTreeMap::new();
-        for name in connections.iter().flat_map(|c| [&c.source_account, &c.starshipit_account]) {
-            // Orders that are files come from no account.
-            if !name.is_empty() && !accounts.contains_key(name) {
+        for name in connections.iter().flat_map(|connection| config.accounts_of(connection)) {
+            if !accounts.contains_key(name) {
                 accounts.insert(name.clone(), config.account(name)?);
             }
         }
