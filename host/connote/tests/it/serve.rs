@@ -208,7 +208,7 @@ fn help_of_token() {
       <NAME>  What it is for, for people
 
     Options:
-          --scope <SCOPE>      What it allows: read, write, events, admin; can be repeated
+          --scope <SCOPE>      What it allows: read, write, events, rates, admin; can be repeated
           --connection <NAME>  Only for this connection; can be repeated. Without it for all
       -h, --help               Print help
       -V, --version            Print version
