@@ -6,6 +6,7 @@
 
 mod crash;
 mod memory;
+mod paced;
 mod replay;
 mod wire;
 
@@ -27,6 +28,7 @@ use connote_vendors::settings::{CartonCloudSettings, Settings, TrackstarSettings
 
 pub use crash::Crash;
 pub use memory::Memory;
+pub use paced::Paced;
 pub use replay::replay;
 pub use wire::Wire;
 

@@ -10,7 +10,7 @@ use connote_host::chain::{Connection, PrintedBy};
 use connote_host::journal::SqliteJournal;
 use connote_host::observe::Observer;
 use connote_host::transport::budget::SqliteBudget;
-use connote_host::transport::{HttpSettings, HttpTransport};
+use connote_host::transport::{HttpSettings, HttpTransport, Joining};
 use connote_host::{Components, Host};
 use connote_sandbox::{Ports, Sandbox, World, credentials};
 use connote_server::figures::Figures;
@@ -89,9 +89,19 @@ pub(in crate::commands) struct Buyer {
 }
 
 impl Setup {
-    /// From a config.
-    pub(in crate::commands) fn configured(command: &Wanted, global: &Global) -> Result<Self, Failure> {
-        let config = Config::load(global)?;
+    /// From a config, or without one with simulators in this process.
+    pub(in crate::commands) async fn of(
+        config: Option<&Config>,
+        command: &Wanted,
+        global: &Global,
+    ) -> Result<Self, Failure> {
+        match config {
+            Some(config) => Self::configured(config, command, global),
+            None => Self::sandbox(command, global).await,
+        }
+    }
+
+    fn configured(config: &Config, command: &Wanted, global: &Global) -> Result<Self, Failure> {
         let known: Vec<&str> = config.connections.iter().map(|connection| connection.name.as_str()).collect();
         if known.is_empty() {
             return Err(Failure::usage(format!("{} has no connections", config.path.display()))
@@ -110,7 +120,7 @@ impl Setup {
             }
         }
         let limit = |account: &str| config.max_labels_per_hour(account);
-        let database = super::super::database(global, Some(&config));
+        let database = super::super::database(global, Some(config));
         let labels = command.labels.clone().unwrap_or_else(|| config.labels.clone());
         let options = super::super::options(global);
         let mut setup = Self::new(connections, accounts, &limit, &database, labels, command)?;
