@@ -132,11 +132,10 @@ impl Setup {
             return Err(Failure::usage(format!("{} holds orders of `connote ship --sandbox`", database.display()))
                 .fix("name another database with --database FILE"));
         }
-        Ok(Self { options, folders: config.folders, retention_days: config.retention_days, ..setup })
+        Ok(Self { options, folders: config.folders.clone(), retention_days: config.retention_days, ..setup })
     }
 
-    /// With simulators in this process.
-    pub(in crate::commands) async fn sandbox(command: &Wanted, global: &Global) -> Result<Self, Failure> {
+    async fn sandbox(command: &Wanted, global: &Global) -> Result<Self, Failure> {
         let mut world = World::demo();
         world.settings.limits_scale = f64::INFINITY;
         let sandbox = connote_sandbox::serve(Ports::default(), world)
@@ -199,7 +198,8 @@ impl Setup {
         told.extend(watch.observers.iter().cloned());
         let observer: Arc<dyn Observer> = Arc::new(told);
         let settings = HttpSettings { observer: observer.clone(), ..HttpSettings::default() };
-        let transport = HttpTransport::new(accounts.into_values(), budget, settings)?;
+        let joined = accounts.values().filter(|account| !account.one_by_one).map(Account::grant).collect();
+        let transport = Joining::new(HttpTransport::new(accounts.into_values(), budget, settings)?, joined);
         let components = Components::shipped(&engine())?;
         let holder = journal.holder().to_owned();
         let host = Host::new(components, Arc::new(transport), journal.clone(), grants, &holder).with_observer(observer);
