@@ -15,12 +15,13 @@
     reason = "a benchmark"
 )]
 
-#[path = "../tests/sandboxed/load.rs"]
-mod load;
+#[path = "../tests/sandboxed"]
+mod sandboxed {
+    pub(crate) mod load;
+    pub(crate) mod program;
+}
 
-use std::path::Path;
-
-use load::{Load, run};
+use sandboxed::load::{Load, run};
 
 fn number(name: &str, otherwise: u64) -> u64 {
     let arguments: Vec<String> = std::env::args().collect();
@@ -38,7 +39,7 @@ async fn main() {
         kill_within_ms: 6_000,
     };
     println!("{} orders, seed {}; one request in {} fails", load.orders, load.seed, load.fault_every);
-    let ended = run(Path::new(env!("CARGO_BIN_EXE_connote")), load, |said| println!("{said}")).await;
+    let ended = run(load, |said| println!("{said}")).await;
     println!(
         "\n{} s, {} kills, {} faults, {} webhooks spoilt",
         ended.took.as_secs(),

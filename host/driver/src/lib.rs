@@ -22,7 +22,7 @@ mod repeats;
 
 pub use limits::Limits;
 pub use machine::Driver;
-pub use policy::{Grant, check, is_passed_on};
+pub use policy::{Grant, JOINED, check, is_passed_on};
 
 use connote_types::steps::{Answer, Problem, Request, Step, Turn};
 use serde::{Deserialize, Serialize};

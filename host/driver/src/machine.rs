@@ -194,10 +194,12 @@ impl<T> Driver<T> {
 
     fn prepared(&mut self, now_ms: u64, index: usize) -> Vec<Action<T>> {
         let Some(slot) = self.slots.get_mut(index) else { return Vec::new() };
-        let send = Action::Send { slot: index, deadline_ms: slot.deadline_ms };
         match slot.request.repeat {
-            Repeat::Idempotent => vec![send],
+            Repeat::Idempotent => vec![Action::Send { slot: index, deadline_ms: slot.deadline_ms }],
             Repeat::Once => {
+                // Cut off early because it had to queue, it would have to be settled for minutes.
+                let deadline_ms = now_ms.saturating_add(u64::from(slot.request.timeout_ms));
+                let send = Action::Send { slot: index, deadline_ms };
                 slot.intent_stored = true;
                 slot.began_ms = now_ms;
                 let intended = slot.intended(now_ms);

@@ -56,6 +56,9 @@ const PASSED_ON: [&str; 13] = [
     "x-request-id",
 ];
 
+/// A header of the host's own: with how many requests, its own among them, a request was sent as one. An answer that refuses does so to all of them.
+pub const JOINED: &str = "connote-joined";
+
 const PASSED_ON_PREFIXES: [&str; 2] = ["ratelimit-", "x-ratelimit-"];
 
 /// Whether a header of an answer, named in lower case, reaches a component. Cookies and whatever else a far end adds do not.

@@ -45,6 +45,8 @@ pub struct Account {
     pub headers: Vec<(String, String)>,
     /// A longer body makes the answer `unknown`.
     pub max_response_bytes: usize,
+    /// Whether requests that the far end takes several of at once all go by themselves: orders are then created one by one and never imported together.
+    pub one_by_one: bool,
 }
 
 /// Which system stands behind an account.
@@ -156,6 +158,7 @@ impl Account {
             paths: Vec::new(),
             headers: Vec::new(),
             max_response_bytes: MAX_RESPONSE_BYTES,
+            one_by_one: false,
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod foresee;
 mod manifest;
+mod place;
 mod settling;
 mod shipment;
 mod telling;
@@ -10,15 +11,15 @@ mod track;
 mod watch;
 
 use connote_driver::Outcome;
-use connote_types::labels::{PrintJob, PrintResult, Purchase};
+use connote_types::labels::{PrintJob, PrintResult};
 use connote_types::orders::{
-    FoundOrder, GatherJob, Gathered, Left, MapInput, MapOutcome, MappedOrder, PlaceJob, Placed, PullJob, PullResult,
+    FoundOrder, GatherJob, Gathered, Left, MapInput, MapOutcome, MappedOrder, PlaceJob, PullJob, PullResult,
     SourceDocument,
 };
 use connote_types::steps::Context;
 use connote_types::tracking::{FactSource, WriteJob};
-use connote_types::types::{Order, OrderRecord};
-use connote_vendors::settings::{NOT_PACKED, PLACED_BODY, Settings};
+use connote_types::types::Order;
+use connote_vendors::settings::{NOT_PACKED, Settings};
 use serde::Deserialize;
 
 use crate::desk::Desk;
@@ -29,7 +30,7 @@ use crate::{Error, Held, Host};
 
 pub use connote_types::manifests::ManifestBy;
 pub use foresee::Foreseen;
-pub use manifest::{Left as NotManifested, MANIFESTED, MANIFESTS, ManifestOutcome, Manifested};
+pub use manifest::{Handover, Left as NotManifested, MANIFESTED, MANIFESTS, ManifestOutcome, Manifested};
 pub use shipment::{Shipment, ShipmentOutcome};
 pub use track::ShippedRow;
 pub use watch::{Looked, Since};
@@ -291,17 +292,6 @@ impl Host {
         }
     }
 
-    /// Places an order that is to be placed; says whether it is.
-    async fn at_starshipit(&self, work: &mut Work<'_>, order: &Order, body: Option<Vec<u8>>) -> Result<bool, Error> {
-        work.shipment.number.clone_from(&order.number);
-        work.shipment.reference.clone_from(&order.reference);
-        let Some(body) = body else { return Ok(true) };
-        let Some(placed) = self.place(work, order, body).await? else { return Ok(false) };
-        work.shipment.order_id = Some(placed.order_id);
-        work.shipment.warnings.extend(placed.warnings.into_iter().map(|w| w.message));
-        Ok(true)
-    }
-
     /// The order as the source has it now, or nothing when it is not to be shipped.
     async fn mapped(&self, work: &mut Work<'_>) -> Result<Option<MappedOrder>, Error> {
         let documents = match work.documents.take() {
@@ -335,84 +325,6 @@ impl Host {
         let accounts = [work.connection.source_account.as_str()];
         let component = &self.components.order_source;
         let outcome = self.run(component, &Export::GATHER, job, &accounts, work.held, |_, _, _| {}).await?;
-        Ok(work.shipment.take(outcome))
-    }
-
-    async fn place(&self, work: &mut Work<'_>, order: &Order, body: Vec<u8>) -> Result<Option<Placed>, Error> {
-        let account = work.connection.starshipit_account.clone();
-        let job = PlaceJob {
-            account: account.clone(),
-            settings: work.settings.clone(),
-            order: order.clone(),
-            body: body.clone(),
-            ..PlaceJob::default()
-        };
-        let early = not_packed(order).is_some() || work.connection.settings.early().is_some();
-        let component = &self.components.order_placer;
-        let mut taken = Ok(None);
-        let after = |record: &mut OrderRecord, outcome: &Outcome<Placed>, _| {
-            if let Outcome::Done(placed) = outcome {
-                taken = self.journal.placed(&account, placed.order_id);
-                if matches!(&taken, Ok(None)) || matches!(&taken, Ok(Some(owner)) if *owner == work.held.key) {
-                    record.account.clone_from(&account);
-                    record.order_id = vec![placed.order_id];
-                    record.order_number.clone_from(&placed.order_number);
-                    stage::PLACED.clone_into(&mut record.stage);
-                    // Once it was placed early, staff may have corrected it until its label is bought.
-                    let waits = early || record.attributes.iter().any(|(name, _)| name == PLACED_BODY);
-                    record.attributes.retain(|(name, _)| name != PLACED_BODY);
-                    if let Ok(body) = String::from_utf8(body)
-                        && waits
-                    {
-                        record.attributes.push((PLACED_BODY.to_owned(), body));
-                    }
-                }
-            }
-        };
-        let outcome = self.run(component, &Export::PLACE, job, &[&account], work.held, after).await?;
-        match taken? {
-            Some(owner) if owner != work.held.key => {
-                work.shipment.fail(shipment::shared(order, &owner));
-                Ok(None)
-            }
-            _ => Ok(work.shipment.take(outcome)),
-        }
-    }
-
-    async fn print(
-        &self,
-        work: &mut Work<'_>,
-        order: &Order,
-        export: &Export,
-        reached: &str,
-    ) -> Result<Option<PrintResult>, Error> {
-        let account = work.connection.starshipit_account.clone();
-        let job = PrintJob {
-            account: account.clone(),
-            settings: work.settings.clone(),
-            order: order.clone(),
-            ..PrintJob::default()
-        };
-        let component = &self.components.label_printer;
-        let after = |record: &mut OrderRecord, outcome: &Outcome<PrintResult>, now_ms| {
-            if let Outcome::Done(printed) = outcome {
-                record.carrier.clone_from(&printed.carrier);
-                record.service.clone_from(&printed.service);
-                record.tracking.clone_from(&printed.tracking);
-                if record.printed_ms.is_empty() {
-                    record.printed_ms = vec![now_ms];
-                }
-                reached.clone_into(&mut record.stage);
-                if printed.purchase == Purchase::BookedAgain {
-                    record
-                        .attributes
-                        .extend(printed.warnings.iter().map(|text| (SECOND_LABEL.to_owned(), text.clone())));
-                }
-                record.attributes.retain(|(name, _)| name != DOCUMENTS && name != PLACED_BODY);
-                record.attributes.push((DOCUMENTS.to_owned(), printed.documents.len().to_string()));
-            }
-        };
-        let outcome = self.run(component, export, job, &[&account], work.held, after).await?;
         Ok(work.shipment.take(outcome))
     }
 

@@ -9,12 +9,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use connote_host::clock::Clock;
+use connote_host::journal::OrderKey;
 use connote_host::transport::Boxed;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::address;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::alerts::{Alert, Message, Outgoing, compose, due, expire, failed, sent, waits_since};
@@ -144,17 +145,14 @@ fn pause_ms(id: &str, tries: u32) -> u64 {
     pause_ms + pause_ms / 10 * spread / 255
 }
 
-/// What may stand in one part of a path.
-const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-
 /// Where a person finds it in the console, `""` when it is not known where that is.
 fn link(public_url: &str, alert: &Alert) -> String {
     let base = public_url.trim_end_matches('/');
     match (base, alert.kind.as_str()) {
         ("", _) => String::new(),
         (base, "order") => {
-            let part = |text: &str| utf8_percent_encode(text, PART).to_string();
-            format!("{base}/orders/{}/{}", part(&alert.connection), part(&alert.subject))
+            let key = OrderKey { connection: alert.connection.clone(), source_id: alert.subject.clone() };
+            format!("{base}{}", address::order(&key))
         }
         (base, "manifest") => format!("{base}/manifests"),
         (base, "subscription") => format!("{base}/feed"),

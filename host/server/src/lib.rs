@@ -4,6 +4,7 @@
 //! what was sent and bought in the journal alone. [`engine`] runs orders that are due, applies events and polls; it repeats no order that was
 //! refused, until something has changed.
 
+mod address;
 pub mod alerts;
 pub mod console;
 pub mod engine;

@@ -6,6 +6,7 @@
 
 mod crash;
 mod memory;
+mod paced;
 mod replay;
 mod wire;
 
@@ -14,7 +15,7 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 use std::time::Duration;
 
 use connote_driver::Grant;
-use connote_host::chain::{Connection, ManifestBy, Manifested, PrintedBy, Shipment};
+use connote_host::chain::{Connection, Handover, ManifestBy, Manifested, PrintedBy, Shipment};
 use connote_host::clock::Clock;
 use connote_host::desk::Desk;
 use connote_host::journal::{Journal, OrderKey};
@@ -22,11 +23,13 @@ use connote_host::runtime::RuntimeSettings;
 use connote_host::transport::Transport;
 use connote_host::{Components, Error, Host};
 use connote_sandbox::{World, credentials};
+use connote_types::orders::SourceDocument;
 use connote_types::types::Document;
 use connote_vendors::settings::{CartonCloudSettings, Settings, TrackstarSettings};
 
 pub use crash::Crash;
 pub use memory::Memory;
+pub use paced::Paced;
 pub use replay::replay;
 pub use wire::Wire;
 
@@ -174,10 +177,15 @@ impl Stage {
         let (host, desk) = (self.start(), self.desk.clone());
         let connection = connection.clone();
         let ids: Vec<String> = source_ids.iter().map(|id| (*id).to_owned()).collect();
-        self.until_killed(async move { host.manifest(&connection, &ids, by, "2026-11-02", &*desk).await }).await
+        let work = async move {
+            let asked = Handover { source_ids: &ids, by, day: "2026-11-02", again: false };
+            host.manifest(&connection, asked, &*desk).await
+        };
+        self.until_killed(work).await
     }
 
-    async fn until_killed<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
+    /// Runs the program's work, until it ends; nothing when it is killed.
+    pub async fn until_killed<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
         let task = tokio::spawn(work);
         let abort = task.abort_handle();
         tokio::select! {
@@ -251,4 +259,24 @@ pub fn cartoncloud() -> Connection {
         printed_by: PrintedBy::Connote,
         settings,
     }
+}
+
+/// The connection for orders that are handed in.
+pub fn own_orders() -> Connection {
+    Connection {
+        name: "own".into(),
+        source: "connote".into(),
+        starshipit_account: "ship".into(),
+        printed_by: PrintedBy::Connote,
+        ..Connection::default()
+    }
+}
+
+/// The n-th of them, with the number `N-n` and the source id `n`.
+pub fn own_order(n: u64) -> SourceDocument {
+    let example = include_str!("../../../docs/examples/domestic.json");
+    let mut order: serde_json::Value = serde_json::from_str(example).unwrap();
+    order["number"] = format!("N-{n}").into();
+    order["source-id"] = n.to_string().into();
+    SourceDocument { kind: "order".into(), id: n.to_string(), body: order.to_string().into_bytes() }
 }

@@ -94,6 +94,10 @@ impl Transport for Wire {
 }
 
 impl Ready for Connected {
+    fn instead(self: Box<Self>, request: Request) -> Result<Box<dyn Ready>, String> {
+        Ok(Box::new(self.wire.connect(&request)))
+    }
+
     fn send(self: Box<Self>, within_ms: u64) -> Boxed<'static, Answer> {
         Box::pin(async move {
             self.wire.crash.point_async().await;

@@ -49,7 +49,7 @@ pub use fault::{Fault, FaultKind};
 pub use http::{Outcome, Request, Response};
 pub use outbox::{Delivery, DeliveryFault, DeliveryFaultKind, Subscription};
 pub use server::{Error, Ports, Sandbox, serve};
-pub use settings::{FarEnd, Latency, Settings};
+pub use settings::{FarEnd, Latency, Partial, Settings};
 pub use starshipit::{Charge, Starshipit};
 pub use trackstar::{Profile, Trackstar, Written};
 pub use world::{SeenRequest, World};

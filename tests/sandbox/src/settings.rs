@@ -44,6 +44,9 @@ pub struct Settings {
     /// `Dispatched`, `InTransit`, `OutForDelivery`, `Delivered`. 0: it stands still until
     /// [`Starshipit::advance_tracking`](crate::Starshipit::advance_tracking).
     pub starshipit_tracking_step_ms: u64,
+    /// How many orders of one import Starshipit makes, and how many it shows in its answer, saying success all the same. Whether it fails in part is not
+    /// published.
+    pub starshipit_import: Partial,
 }
 
 impl Default for Settings {
@@ -54,7 +57,23 @@ impl Default for Settings {
             starshipit_refuses_duplicates: false,
             trackstar_copy_delay_ms: 0,
             starshipit_tracking_step_ms: 0,
+            starshipit_import: Partial::default(),
         }
+    }
+}
+
+/// The first of many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Partial {
+    /// So many are made.
+    pub makes: usize,
+    /// So many of those that were made are shown.
+    pub shows: usize,
+}
+
+impl Default for Partial {
+    fn default() -> Self {
+        Self { makes: usize::MAX, shows: usize::MAX }
     }
 }
 

@@ -24,7 +24,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tower::ServiceExt as _;
 
-pub use post::{Inbox, Receiver};
+pub use post::{Inbox, Receiver, check, header};
 
 /// What outlives a server.
 pub struct Site {

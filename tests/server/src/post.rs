@@ -8,6 +8,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
+use connote_feed::signature::{Secret, verify};
 use connote_host::transport::post::{HttpPost, Parcel, Post};
 use connote_host::transport::{Boxed, HttpSettings};
 use tokio::runtime::Runtime;
@@ -40,6 +41,17 @@ impl Post for Inbox {
             }
         })
     }
+}
+
+/// A header of what came, `""` when it has none of this name.
+pub fn header<'p>(parcel: &'p Parcel, name: &str) -> &'p str {
+    parcel.headers.iter().find(|(own, _)| *own == name).map_or("", |(_, value)| value)
+}
+
+/// Checks what came as its receiver must.
+pub fn check(parcel: &Parcel, secret: &Secret, now_ms: u64) {
+    let headers = ["webhook-id", "webhook-timestamp", "webhook-signature"].map(|name| header(parcel, name));
+    verify(headers, parcel.body.as_bytes(), secret, now_ms).unwrap();
 }
 
 /// A real server, which is posted to over real sockets, by a test whose time jumps.

@@ -172,18 +172,25 @@ impl Placing<'_> {
     }
 
     async fn create(self, port: &Port, mut unanswered: u32) -> Result<Placed, Problem> {
+        let mut by_itself = false;
         loop {
             let asks = self.after_unknown == AfterUnknown::Ask;
             if unanswered >= CREATES || (unanswered > 0 && asks) {
                 return Err(unsettled(never_answered(&self.meant.number), "create"));
             }
             let open = |problem| if unanswered > 0 { unsettled(problem, "create") } else { problem };
-            match self.far.once(create_request(&self.job.account, &self.job.body)).await.map_err(open)? {
+            match self.far.once(create_request(&self.job.account, &self.job.body, by_itself)).await.map_err(open)? {
                 Once::Done(body) => return self.created(&body, unanswered).await,
                 Once::Refused(refusal) => {
                     // It may exist by now: wordings are not published, so Starshipit is asked rather than its words.
-                    let found = if unanswered > 0 { self.surely_ours().await } else { self.ours().await };
+                    let surely = unanswered > 0 || refusal.of_several;
+                    let found = if surely { self.surely_ours().await } else { self.ours().await };
                     return match found.map_err(open)? {
+                        // Which of them was refused, only each by itself tells.
+                        None if refusal.of_several => {
+                            by_itself = true;
+                            continue;
+                        }
                         Some(order) if unanswered > 0 => self.keep_one(order, Placement::Adopted).await,
                         Some(order) => self.keep(order, Placement::Adopted).await,
                         None => Err(open(refusal.problem(Disposition::Rejected, "the order", self.meant.boxes()))),

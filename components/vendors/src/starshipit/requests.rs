@@ -33,6 +33,9 @@ const IDS_LIMIT: u32 = 250;
 /// Where orders are made: also how an intent of a create is recognised.
 pub const ORDERS: &str = "/api/orders";
 
+/// How orders are imported together (2.5): at most 50, and the answer lists them in any order, so that the number tells them apart.
+const IMPORT: &str = r#"{"path":"/api/orders/import","member":"order","list":"orders","key":"order_number","most":50}"#;
+
 /// Where labels are bought: also how an intent of a print is recognised.
 pub const SHIPMENT: &str = "/api/orders/shipment";
 
@@ -156,10 +159,15 @@ pub fn manifest_shipments_request(account: &str, numbers: &[String], use_order_n
     once(write(account, "manifest", "POST", MANIFEST_SHIPMENTS, body, MANIFEST_TIMEOUT_MS))
 }
 
-/// Makes an order. `body` is sent as it is. There is no idempotency key, so it is a `once` request.
+/// Makes an order. `body` is sent as it is. There is no idempotency key, so it is a `once` request. A host that has several may import them as one,
+/// unless this one is to go by itself.
 #[must_use]
-pub fn create_request(account: &str, body: &[u8]) -> Request {
-    once(write(account, "create", "POST", ORDERS, body.to_vec(), WRITE_TIMEOUT_MS))
+pub fn create_request(account: &str, body: &[u8], by_itself: bool) -> Request {
+    let mut request = once(write(account, "create", "POST", ORDERS, body.to_vec(), WRITE_TIMEOUT_MS));
+    if !by_itself {
+        request.attributes.push(("join".to_owned(), IMPORT.to_owned()));
+    }
+    request
 }
 
 /// Changes an order. `order` holds `order_id` and what changes. Setting values twice is the same as once; **adding** rows is not, since
@@ -175,14 +183,14 @@ pub fn update_request(account: &str, order: Value, adds_rows: bool) -> Request {
 #[must_use]
 pub fn print_request(account: &str, id: u64) -> Request {
     let body = object(vec![("order_id", id.into())]).to_bytes();
-    once(write(account, "print", "POST", SHIPMENT, body, PRINT_TIMEOUT_MS))
+    at_once(once(write(account, "print", "POST", SHIPMENT, body, PRINT_TIMEOUT_MS)))
 }
 
 /// Asks for the labels that were made before. Books nothing.
 #[must_use]
 pub fn reprint_request(account: &str, id: u64) -> Request {
     let body = object(vec![("order_id", id.into()), ("reprint", Value::Bool(true))]).to_bytes();
-    write(account, "reprint", "POST", SHIPMENT, body, PRINT_TIMEOUT_MS)
+    at_once(write(account, "reprint", "POST", SHIPMENT, body, PRINT_TIMEOUT_MS))
 }
 
 fn read(account: &str, name: &str, path: String) -> Request {
@@ -197,8 +205,17 @@ fn read(account: &str, name: &str, path: String) -> Request {
 }
 
 /// Labels and imports go first.
-fn at_leisure(mut request: Request) -> Request {
-    request.attributes.push(("priority".to_owned(), "poll".to_owned()));
+fn at_leisure(request: Request) -> Request {
+    with_priority(request, "poll")
+}
+
+/// Somebody waits for the label.
+fn at_once(request: Request) -> Request {
+    with_priority(request, "label")
+}
+
+fn with_priority(mut request: Request, priority: &str) -> Request {
+    request.attributes.push(("priority".to_owned(), priority.to_owned()));
     request
 }
 
@@ -254,7 +271,7 @@ mod tests {
     #[test]
     fn what_buys_is_sent_once_and_only_the_gateways_429_lets_it_be_sent_again() {
         for request in [
-            create_request("a", b"{}"),
+            create_request("a", b"{}", true),
             print_request("a", 7),
             update_request("a", json!({}), true),
             manifest_orders_request("a", &[7]),
@@ -262,13 +279,20 @@ mod tests {
         ] {
             assert_eq!(request.repeat, Repeat::Once);
             assert_eq!(request.not_acted, [429]);
-            assert_eq!(request.attributes, [("not-acted-key".to_owned(), "statusCode".to_owned())]);
+            assert!(request.attributes.contains(&("not-acted-key".to_owned(), "statusCode".to_owned())));
         }
         for request in
             [reprint_request("a", 7), order_by_id_request("a", "read", 7), update_request("a", json!({}), false)]
         {
             assert_eq!(request.repeat, Repeat::Idempotent);
         }
+    }
+
+    #[test]
+    fn a_create_may_be_imported_with_others_until_it_is_to_go_by_itself() {
+        let joins = |by_itself| create_request("a", b"{}", by_itself).attributes.iter().any(|(name, _)| name == "join");
+        assert!(joins(false));
+        assert!(!joins(true));
     }
 
     #[test]
@@ -288,6 +312,15 @@ mod tests {
             assert_eq!(request.attributes, poll);
         }
         assert_eq!(look_request("a", 7).attributes, poll);
+    }
+
+    #[test]
+    fn labels_go_before_all_else() {
+        let label = ("priority".to_owned(), "label".to_owned());
+        for request in [print_request("a", 7), reprint_request("a", 7)] {
+            assert!(request.attributes.contains(&label));
+        }
+        assert!(!create_request("a", b"{}", false).attributes.iter().any(|(name, _)| name == "priority"));
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub struct Refusal {
     pub status: u16,
     /// Each reason in its own words, `message: details`.
     pub reasons: Vec<String>,
+    /// It refuses several requests that were sent as one, this one among them: the reason may lie in another.
+    pub of_several: bool,
 }
 
 impl Refusal {
@@ -113,6 +115,15 @@ pub fn parse_answer(answer: Answer) -> Reply {
 }
 
 fn parse_response(response: &Response) -> Reply {
+    match parse_alone(response) {
+        Reply::Refused(refusal) => {
+            Reply::Refused(Refusal { of_several: response.header("connote-joined").is_some(), ..refusal })
+        }
+        reply => reply,
+    }
+}
+
+fn parse_alone(response: &Response) -> Reply {
     let status = response.status;
     let body = Value::read(&response.body).filter(Value::is_object);
     match (status, body) {
@@ -150,12 +161,12 @@ fn parse_client_error(status: u16, body: &Value) -> Reply {
 }
 
 fn refusal(status: u16, body: Option<&Value>) -> Refusal {
-    let Some(body) = body else { return Refusal { status, reasons: Vec::new() } };
+    let Some(body) = body else { return Refusal { status, ..Refusal::default() } };
     let mut reasons: Vec<String> = list(body, "errors").iter().map(reason).collect();
     reasons.extend(messages(body));
     reasons.push(text(body, "message"));
     reasons.retain(|reason| !reason.is_empty());
-    Refusal { status, reasons }
+    Refusal { status, reasons, of_several: false }
 }
 
 /// One item of `errors`: `{message, details}` with `details` perhaps null, or a plain text.
@@ -188,6 +199,15 @@ mod tests {
             Reply::Refused(refusal) => refusal.reasons,
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn a_refusal_of_several_requests_at_once_says_so() {
+        let body = br#"{"success":false,"errors":["Bad suburb"]}"#.to_vec();
+        let headers = vec![("connote-joined".to_owned(), "7".to_owned())];
+        let response = Response { status: 200, headers, body };
+        let refused = parse_answer(Answer::Response(response));
+        assert!(matches!(refused, Reply::Refused(refusal) if refusal.of_several));
     }
 
     #[test]

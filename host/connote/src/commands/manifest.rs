@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 use connote_host::Outcome;
-use connote_host::chain::{Connection, ManifestBy, ManifestOutcome, Manifested};
+use connote_host::chain::{Connection, Handover, ManifestBy, ManifestOutcome, Manifested};
+use connote_server::engine::{day, unmanifested};
 use connote_types::orders::Verdict;
 use connote_types::steps::Disposition;
 use serde_json::json;
 
-use super::ship::{Bench, Setup, Wanted, far_end, now_ms};
+use super::ship::{Bench, Setup, Wanted, far_end, now_ms, paused};
 use crate::cli::Global;
 use crate::config::Config;
 use crate::failure::{Code, Failure};
@@ -27,9 +28,6 @@ Examples:
     connote manifest --sandbox              simulators: ships their orders, then manifests them
     connote manifest --dry-run              how many consignments wait
     connote manifest --connection shop --yes";
-
-/// Labels bought longer ago are not handed over: a parcel that waited for a month is a case for a person.
-const REACH_MS: u64 = 30 * 86_400_000;
 
 /// Hand printed orders to their couriers
 #[derive(Debug, Args)]
@@ -62,11 +60,8 @@ impl Manifest {
 
     async fn manifest(self, global: &Global, screen: &Screen) -> Result<Code, Failure> {
         let wanted = Wanted { connections: self.connection.clone(), labels: self.labels.clone(), ..Wanted::default() };
-        let (setup, config) = if self.sandbox {
-            (Setup::sandbox(&wanted, global).await?, None)
-        } else {
-            (Setup::configured(&wanted, global)?, Some(Config::load(global)?))
-        };
+        let config = if self.sandbox { None } else { Some(Config::load(global)?) };
+        let setup = Setup::of(config.as_ref(), &wanted, global).await?;
         let seen = far_end::check(&setup)?;
         seen.changed.iter().for_each(|changed| screen.warn(changed));
         let bench = Bench::new(&setup)?;
@@ -75,12 +70,10 @@ impl Manifest {
         }
         let mut waiting = Vec::new();
         for connection in &setup.connections {
-            if paused(&setup, connection)?.is_some() {
-                waiting.push((connection, Vec::new()));
-                continue;
-            }
-            let keys = setup.journal.unmanifested(&connection.name, now_ms().saturating_sub(REACH_MS))?;
-            let ids: Vec<String> = keys.into_iter().map(|key| key.source_id).collect();
+            let ids = match paused(&setup.journal, &connection.name)? {
+                Some(_) => Vec::new(),
+                None => unmanifested(&setup.journal, &connection.name, now_ms())?,
+            };
             waiting.push((connection, ids));
         }
         if self.dry_run {
@@ -94,10 +87,12 @@ impl Manifest {
         let mut told = Vec::new();
         for (connection, ids) in waiting {
             let by = if self.by_tracking { ManifestBy::Tracking } else { ManifestBy::Orders };
-            let day = day(config.as_ref(), connection);
-            let made = match paused(&setup, connection)? {
+            let doors = config.as_ref().and_then(|config| config.doors.get(&connection.name));
+            let day = day(doors.and_then(|doors| doors.manifests.as_ref()), now_ms());
+            let asked = Handover { source_ids: &ids, by, day: &day, again: true };
+            let made = match paused(&setup.journal, &connection.name)? {
                 Some(reason) => Manifested { outcome: ManifestOutcome::Failed, reason, ..Manifested::default() },
-                None => setup.host.manifest_again(connection, &ids, by, &day, &bench).await?,
+                None => setup.host.manifest(connection, asked, &bench).await?,
             };
             code = code.or(code_of(&made));
             if !screen.json {
@@ -167,21 +162,6 @@ async fn ship_all(setup: &Setup, bench: &Bench) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-/// Why a paused connection hands nothing over.
-fn paused(setup: &Setup, connection: &Connection) -> Result<Option<String>, Failure> {
-    let since = setup.journal.paused(&connection.name)?;
-    Ok(since.map(|_| format!("the connection was paused; `connote pause {} --resume` ends that", connection.name)))
-}
-
-/// The day in the files' names: where the couriers are when the config says where that is, else in UTC.
-fn day(config: Option<&Config>, connection: &Connection) -> String {
-    let doors = config.and_then(|config| config.doors.get(&connection.name));
-    match doors.and_then(|doors| doors.manifests.as_ref()) {
-        Some(schedule) => schedule.day(now_ms()),
-        None => connote_rules::dates::from_ms(now_ms()).chars().take("2026-11-02".len()).collect(),
-    }
 }
 
 fn code_of(made: &Manifested) -> Code {

@@ -86,8 +86,7 @@ impl Serve {
         observers.extend(telemetry.exchanges().map(|spans| Arc::new(spans) as Arc<dyn Observer>));
         let (connections, labels) = (self.connection.clone(), self.labels.clone());
         let wanted = Wanted { connections, labels, dry_run: false, watch: Watch { observers } };
-        let setup =
-            if self.sandbox { Setup::sandbox(&wanted, global).await? } else { Setup::configured(&wanted, global)? };
+        let setup = Setup::of(config.as_ref(), &wanted, global).await?;
         let seen = far_end::check(&setup)?;
         seen.changed.iter().for_each(|changed| screen.warn(changed));
         check_first_labels(&setup)?;

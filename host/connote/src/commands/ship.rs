@@ -18,9 +18,10 @@ use std::time::Instant;
 use clap::Args;
 
 use crate::cli::Global;
+use crate::config::Config;
 use crate::failure::{Code, Failure};
 use crate::output::Screen;
-pub(super) use bench::Bench;
+pub(super) use bench::{Bench, paused};
 pub(super) use gate::first_label;
 use plan::Plan;
 use report::Report;
@@ -86,8 +87,8 @@ impl Ship {
             dry_run: self.dry_run,
             ..Wanted::default()
         };
-        let setup =
-            if self.sandbox { Setup::sandbox(&wanted, global).await? } else { Setup::configured(&wanted, global)? };
+        let config = if self.sandbox { None } else { Some(Config::load(global)?) };
+        let setup = Setup::of(config.as_ref(), &wanted, global).await?;
         let seen = far_end::check(&setup)?;
         for changed in &seen.changed {
             screen.warn(changed);

@@ -5,7 +5,8 @@ use std::path::Path;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use connote_sandbox::{FarEnd, Fault, FaultKind, credentials};
 
-use crate::stage::{SECRETS, config as config_of, program, words, world};
+use crate::program::{SECRETS, program};
+use crate::stage::{config as config_of, words, world};
 
 /// The forms in which a secret could be found. The client id is not secret, but half of one.
 fn canaries() -> Vec<String> {

@@ -6,7 +6,8 @@ use connote_browser::{Browser, chromium};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
-use crate::stage::{config, program, words, world};
+use crate::program::program;
+use crate::stage::{config, words, world};
 
 /// The order of the demonstration whose post code is none of its suburb, and the right one.
 const ORDER: (&str, &str) = ("ord_1011", "SO-1011");

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use connote_sandbox::Sandbox;
 
-use crate::stage::{config, program, words, world};
+use crate::load::Dice;
+use crate::program::program;
+use crate::stage::{config, words, world};
 
 /// Worlds side by side, and kills in each: two hundred in all.
 const WORLDS: u64 = 20;
@@ -16,16 +18,6 @@ const KILLS: u32 = 10;
 
 /// Runs until one ends with nothing open. One settles what the last kill left; each further one what two kills left of one order.
 const LAST_RUNS: u32 = 5;
-
-/// Repeats from its seed.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
-}
 
 /// What was charged for each number, and how often tracking was written for each order.
 #[derive(Debug, Default, PartialEq)]
@@ -65,10 +57,10 @@ async fn killed_and_settled(seed: u64) -> (Books, String) {
     let sandbox = world().await;
     let folder = tempfile::tempdir().unwrap();
     let config = config(folder.path(), &sandbox);
-    let mut random = Random(seed);
+    let mut dice = Dice(seed);
     for _ in 0..KILLS {
         let mut program = program(folder.path(), &config, &["ship", "--yes", "--json"]).spawn().unwrap();
-        tokio::time::sleep(Duration::from_millis(100 + random.below(1_500))).await;
+        tokio::time::sleep(Duration::from_millis(100 + dice.below(1_500))).await;
         program.kill().await.unwrap();
     }
     let said = to_the_end(folder.path(), &config).await;

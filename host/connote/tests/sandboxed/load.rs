@@ -1,6 +1,8 @@
 //! `connote serve` under load: far ends fail at random, webhooks come twice, late, out of order and forged, programs hand orders in and some of them
 //! again, and the process is killed with `kill -9` again and again.
 
+mod audit;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -9,12 +11,15 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use connote_sandbox::{
-    DeliveryFault, DeliveryFaultKind, FarEnd, Fault, FaultKind, Ports, Sandbox, Subscription, World, credentials, serve,
+    DeliveryFault, DeliveryFaultKind, FarEnd, Fault, FaultKind, Ports, Sandbox, Subscription, World, serve,
 };
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
+
+use super::program::{TRACKSTAR, accounts, program};
+use audit::{audit, not_seen, printed, settled_stock};
 
 /// What is asked of the server.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +59,7 @@ pub(crate) struct Ended {
 
 /// A generator of choices that repeats from its seed (SplitMix64).
 #[derive(Debug)]
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
     fn next(&mut self) -> u64 {
@@ -64,7 +69,7 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.next() % limit.max(1)
     }
 
@@ -79,35 +84,14 @@ struct Server {
     address: String,
 }
 
-struct Site<'a> {
-    program: &'a Path,
+struct Site {
     folder: PathBuf,
     sandbox: Sandbox,
 }
 
-const SECRETS: [(&str, &str); 6] = [
-    ("SHIP_KEY", credentials::STARSHIPIT_API_KEY),
-    ("SHIP_SUBSCRIPTION", credentials::STARSHIPIT_SUBSCRIPTION_KEY),
-    ("TRACKSTAR_KEY", credentials::TRACKSTAR_API_KEY),
-    ("TRACKSTAR_TOKEN", credentials::TRACKSTAR_ACCESS_TOKEN),
-    ("SHIP_HOOKS", credentials::STARSHIPIT_WEBHOOK_SECRET),
-    ("TRACKSTAR_HOOKS", credentials::TRACKSTAR_WEBHOOK_SECRET),
-];
-
-impl Site<'_> {
+impl Site {
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(self.program);
-        command
-            .args(arguments)
-            .args(["--config", "connote.toml"])
-            .current_dir(&self.folder)
-            .envs(SECRETS)
-            .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        command
+        program(&self.folder, Path::new("connote.toml"), arguments)
     }
 
     async fn run(&self, arguments: &[&str]) -> String {
@@ -144,24 +128,10 @@ fn own_order(id: u64) -> Value {
 }
 
 fn config(sandbox: &Sandbox, scale: u32) -> String {
+    let accounts = accounts(sandbox, [2 * scale, 10 * scale]);
     format!(
         r#"
-        [accounts.ship]
-        kind = "starshipit"
-        base_url = "{}"
-        allow_private = true
-        api_key = {{ env = "SHIP_KEY" }}
-        subscription_key = {{ env = "SHIP_SUBSCRIPTION" }}
-        budget = {{ per_second = {} }}
-
-        [accounts.trackstar]
-        kind = "trackstar"
-        base_url = "{}"
-        allow_private = true
-        api_key = {{ env = "TRACKSTAR_KEY" }}
-        access_token = {{ env = "TRACKSTAR_TOKEN" }}
-        budget = {{ per_second = {} }}
-
+        {accounts}
         [connections.own]
         source = "connote"
         starshipit_account = "ship"
@@ -173,19 +143,11 @@ fn config(sandbox: &Sandbox, scale: u32) -> String {
         starshipit_account = "ship"
         poll_minutes = 1
         webhooks.trackstar = [{{ env = "TRACKSTAR_HOOKS" }}]
-
-        [connections.trackstar.settings]
-        default_piece_weight_g = 500
-        trackstar = {{ integration = "sandbox", shipping_cost_minor = 995, warehouse_id = "wh_mel", currency = "AUD" }}
-
+        {TRACKSTAR}
         [feed]
         poll_minutes = 1
         ledger = true
-        "#,
-        sandbox.starshipit_url,
-        2 * scale,
-        sandbox.trackstar_url,
-        10 * scale,
+        "#
     )
 }
 
@@ -339,12 +301,12 @@ async fn any_waiting(address: &str, token: &str) -> bool {
 }
 
 /// Runs a load to its end. `say` is told how far it is.
-pub(crate) async fn run(program: &Path, load: Load, say: impl Fn(String)) -> Ended {
+pub(crate) async fn run(load: Load, say: impl Fn(String)) -> Ended {
     let mut world = World::demo();
     world.settings.limits_scale = f64::from(load.scale);
     let sandbox = serve(Ports::default(), world).await.unwrap();
     let kept = tempfile::tempdir().unwrap();
-    let site = Site { program, folder: kept.path().to_owned(), sandbox };
+    let site = Site { folder: kept.path().to_owned(), sandbox };
     std::fs::write(site.folder.join("connote.toml"), config(&site.sandbox, load.scale)).unwrap();
     // Somebody has looked at a label of this account.
     site.run(&["ship", "--yes", "--limit", "1", "--connection", "trackstar"]).await;
@@ -419,113 +381,4 @@ pub(crate) async fn run(program: &Path, load: Load, say: impl Fn(String)) -> End
     ended.wrong.extend(stock);
     audit(&world.lock().unwrap(), &rows, load, &mut ended);
     ended
-}
-
-/// What is wrong with the stock once the feed has looked at everything: units that left by the ledger are those that were printed, and nothing is left to
-/// reconcile.
-async fn settled_stock(
-    site: &Site<'_>,
-    address: &str,
-    token: &str,
-    world: &Arc<Mutex<World>>,
-    before: &[u64],
-) -> Vec<String> {
-    /// Two polls of the feed, and what they find to look at one by one.
-    const PATIENCE: Duration = Duration::from_secs(300);
-    let until = Instant::now() + PATIENCE;
-    loop {
-        let printed = printed_units(&world.lock().unwrap(), before);
-        let left = left_units(address, token).await;
-        let report = site.run(&["reconcile", "--json"]).await;
-        let report: Value = serde_json::from_str(&report).unwrap_or_else(|_| panic!("{report}"));
-        let differs = report["findings"].as_array().is_none_or(|findings| !findings.is_empty());
-        if printed == left && !differs {
-            return Vec::new();
-        }
-        if Instant::now() > until {
-            return vec![format!("{printed} units were printed and {left} left the stock: {report}")];
-        }
-        tokio::time::sleep(Duration::from_secs(2)).await;
-    }
-}
-
-/// Orders that were printed, each once.
-fn printed(world: &World) -> Vec<u64> {
-    let mut orders: Vec<u64> = world.starshipit.charges().iter().map(|charge| charge.order_id).collect();
-    orders.sort_unstable();
-    orders.dedup();
-    orders
-}
-
-/// Units with an article in orders that were printed, without those that were before the feed was switched on.
-fn printed_units(world: &World, before: &[u64]) -> i64 {
-    let mut orders = printed(world);
-    orders.retain(|id| !before.contains(id));
-    let items =
-        |id: &u64| world.starshipit.order(*id).and_then(|order| order["items"].as_array().cloned()).unwrap_or_default();
-    let of_article = |item: &Value| item["sku"].as_str().is_some_and(|sku| !sku.is_empty());
-    orders
-        .iter()
-        .flat_map(items)
-        .filter(of_article)
-        .map(|item| item["quantity"].as_f64().unwrap_or_default().ceil() as i64)
-        .sum()
-}
-
-/// Units that left by the ledger: the stock began at nothing.
-async fn left_units(address: &str, token: &str) -> i64 {
-    let headers = format!("authorization: Bearer {token}\r\n");
-    let (mut units, mut cursor) = (0, String::new());
-    loop {
-        let said = ask(address, "GET", &format!("/v1/stock?limit=200{cursor}"), &headers, "").await;
-        let (status, body) = said.expect("an answer");
-        assert_eq!(status, 200, "{body}");
-        let page: Value = serde_json::from_str(&body).unwrap();
-        units -= page["levels"].as_array().unwrap().iter().map(|level| level["on_hand"].as_i64().unwrap()).sum::<i64>();
-        match page["next"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => return units,
-        }
-    }
-}
-
-/// Orders of the warehouse that the server has not seen: their webhook was lost, and the next poll brings them.
-fn not_seen(world: &Arc<Mutex<World>>, rows: &BTreeMap<(String, String), Value>) -> usize {
-    let world = world.lock().unwrap();
-    let wanted = world.trackstar.order_ids().filter(|id| id.starts_with("load_"));
-    wanted.filter(|id| !rows.contains_key(&("trackstar".to_owned(), (*id).to_owned()))).count()
-}
-
-/// Compares what the server says with what the far ends have.
-fn audit(world: &World, rows: &BTreeMap<(String, String), Value>, load: Load, ended: &mut Ended) {
-    ended.charged = world.starshipit.charges().len() as u64;
-    ended.wrong = world.violations().to_vec();
-    let mut charges: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for charge in world.starshipit.charges() {
-        charges.entry(&charge.order_number).or_default().push(&charge.tracking_number);
-    }
-    for id in 0..load.orders {
-        let (key, number) = match id % 2 {
-            1 => (("trackstar".to_owned(), format!("load_{id}")), format!("T-{id}")),
-            _ => (("own".to_owned(), id.to_string()), format!("N-{id}")),
-        };
-        let Some(row) = rows.get(&key) else {
-            ended.wrong.push(format!("{number} is lost"));
-            continue;
-        };
-        let state = row["state"].as_str().unwrap_or_default().to_owned();
-        let bought = charges.get(number.as_str()).cloned().unwrap_or_default();
-        let right = match state.as_str() {
-            "done" => bought.len() == 1,
-            "attention" => bought.len() <= 1 && !row["reason"].as_str().unwrap_or_default().is_empty(),
-            _ => false,
-        };
-        if !right {
-            ended.wrong.push(format!("{number}: {} labels, {row}", bought.len()));
-        }
-        if id % 2 == 1 && state == "done" && world.trackstar.tracking_received(&key.1) != bought {
-            ended.wrong.push(format!("{number}: {bought:?} was bought, and its source was told something else"));
-        }
-        *ended.states.entry(state).or_default() += 1;
-    }
 }

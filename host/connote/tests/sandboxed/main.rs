@@ -5,5 +5,6 @@ mod canaries;
 mod console;
 mod killed;
 mod load;
+mod program;
 mod served;
 mod stage;

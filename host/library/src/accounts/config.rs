@@ -51,6 +51,8 @@ pub struct AccountConfig {
     pub headers: BTreeMap<String, String>,
     /// See [`Account::max_response_bytes`].
     pub max_response_bytes: Option<usize>,
+    /// See [`Account::one_by_one`].
+    pub one_by_one: bool,
 }
 
 /// See [`Auth`].

@@ -35,14 +35,25 @@ const NEEDS_NONE: &str = "needs-no-manifest";
 /// A printed consignment that Starshipit has not listed for so long needs no manifest: its list has caught up by then, and the courier of the day has come.
 const NEEDS_NONE_MS: u64 = 2 * 86_400_000;
 
+/// What is asked of a manifest.
+#[derive(Clone, Copy, Debug)]
+pub struct Handover<'a> {
+    /// The orders, by the source's ids. Those of an interrupted manifest are settled besides.
+    pub source_ids: &'a [String],
+    /// How Starshipit is told which consignments are meant.
+    pub by: ManifestBy,
+    /// Part of the files' names, such as `2026-11-02`.
+    pub day: &'a str,
+    /// A person asks again: where `after_unknown` is `ask`, an earlier manifest without an answer is followed by another for what still waits.
+    pub again: bool,
+}
+
 /// A manifest that is under way.
 struct Run<'a> {
     from: &'a Connection,
+    asked: Handover<'a>,
     desk: &'a dyn Desk,
-    day: &'a str,
     held: &'a Held,
-    /// A person asks again, who was told of a manifest without an answer.
-    again: bool,
     /// The orders by Starshipit's ids.
     keys: HashMap<u64, OrderKey>,
     told: Manifested,
@@ -51,46 +62,11 @@ struct Run<'a> {
 impl Host {
     /// Hands printed orders of a connection to their couriers, in manifests of at most fifty. Never two side by side for one Starshipit account. An
     /// interrupted one is settled first, whatever orders it was about. What is on a manifest is marked in the order's record, so that it is on no
-    /// second one and its source is told where `write_back_on` asks for it. `day` is part of the files' names, such as `2026-11-02`.
+    /// second one and its source is told where `write_back_on` asks for it.
     ///
     /// # Errors
     /// [`Error`], when the host itself could not go on. Nothing is lost: call it again.
-    pub async fn manifest(
-        &self,
-        from: &Connection,
-        source_ids: &[String],
-        by: ManifestBy,
-        day: &str,
-        desk: &dyn Desk,
-    ) -> Result<Manifested, Error> {
-        self.manifest_run(from, source_ids, by, day, desk, false).await
-    }
-
-    /// The same for a person who asks again: where `after_unknown` is `ask`, an earlier manifest without an answer is followed by another for what still
-    /// waits.
-    ///
-    /// # Errors
-    /// As [`manifest`](Self::manifest).
-    pub async fn manifest_again(
-        &self,
-        from: &Connection,
-        source_ids: &[String],
-        by: ManifestBy,
-        day: &str,
-        desk: &dyn Desk,
-    ) -> Result<Manifested, Error> {
-        self.manifest_run(from, source_ids, by, day, desk, true).await
-    }
-
-    async fn manifest_run(
-        &self,
-        from: &Connection,
-        source_ids: &[String],
-        by: ManifestBy,
-        day: &str,
-        desk: &dyn Desk,
-        again: bool,
-    ) -> Result<Manifested, Error> {
+    pub async fn manifest(&self, from: &Connection, asked: Handover<'_>, desk: &dyn Desk) -> Result<Manifested, Error> {
         let key = OrderKey { connection: MANIFESTS.to_owned(), source_id: from.starshipit_account.clone() };
         let held = match self.hold(&key) {
             Ok(held) => held,
@@ -100,8 +76,8 @@ impl Host {
             }
             Err(error) => return Err(error.into()),
         };
-        let mut run = Run { from, desk, day, held: &held, again, keys: HashMap::new(), told: Manifested::default() };
-        let ended = self.manifest_held(&mut run, source_ids, by).await;
+        let mut run = Run { from, asked, desk, held: &held, keys: HashMap::new(), told: Manifested::default() };
+        let ended = self.manifest_held(&mut run).await;
         // A lease that cannot be given back ends by itself.
         let _ = self.release(&held);
         ended.map(|()| run.told)
@@ -127,7 +103,7 @@ impl Host {
         Ok((consignments, left))
     }
 
-    async fn manifest_held(&self, run: &mut Run<'_>, source_ids: &[String], by: ManifestBy) -> Result<(), Error> {
+    async fn manifest_held(&self, run: &mut Run<'_>) -> Result<(), Error> {
         self.manifest_before(run)?;
         if run.told.outcome == ManifestOutcome::Failed {
             return Ok(());
@@ -138,9 +114,9 @@ impl Host {
                 return Ok(());
             }
         }
-        let mut jobs: Vec<Vec<Consignment>> = Vec::new();
+        let by = run.asked.by;
         let mut sorted: [Vec<Consignment>; 2] = Default::default();
-        for source_id in source_ids {
+        for source_id in run.asked.source_ids {
             let key = OrderKey { connection: run.from.name.clone(), source_id: source_id.clone() };
             match consignment(&self.journal.load(&key)?.record, &run.from.starshipit_account) {
                 Ok(consignment) => {
@@ -156,13 +132,12 @@ impl Host {
                 }
             }
         }
-        jobs.extend(sorted.iter().flat_map(|some| some.chunks(MOST_ORDERS)).map(<[Consignment]>::to_vec));
-        for orders in jobs {
+        for orders in sorted.iter().flat_map(|some| some.chunks(MOST_ORDERS)) {
             let job = ManifestJob {
                 account: run.from.starshipit_account.clone(),
                 settings: self.manifest_settings(run)?,
                 by,
-                orders,
+                orders: orders.to_vec(),
                 ..ManifestJob::default()
             };
             self.manifest_some(run, job).await?;
@@ -240,7 +215,7 @@ impl Host {
     /// The settings of a job. An earlier manifest without an answer is followed by another when a person asks for it; one that gets none in this run is
     /// left to them again.
     fn manifest_settings(&self, run: &Run<'_>) -> Result<Vec<u8>, Error> {
-        if !run.again || self.journal.load(&run.held.key)?.record.intents.is_empty() {
+        if !run.asked.again || self.journal.load(&run.held.key)?.record.intents.is_empty() {
             return settings(run.from);
         }
         let again = Settings { after_unknown: AfterUnknown::Again, ..run.from.settings.clone() };
@@ -387,7 +362,7 @@ fn file_key(run: &Run<'_>, job: &ManifestJob) -> OrderKey {
 }
 
 fn file_name(run: &Run<'_>) -> String {
-    format!("manifest-{}", run.day)
+    format!("manifest-{}", run.asked.day)
 }
 
 /// The same for the same orders, so that a manifest that is filed again replaces its file.

@@ -130,6 +130,10 @@ impl Ready for Answered {
     fn send(self: Box<Self>, _: u64) -> Boxed<'static, Answer> {
         Box::pin(std::future::ready(self.0))
     }
+
+    fn instead(self: Box<Self>, _: Request) -> Result<Box<dyn Ready>, String> {
+        Ok(self)
+    }
 }
 
 impl Route {
@@ -270,6 +274,11 @@ impl Ready for Prepared {
                 (answer, _) => answer,
             }
         })
+    }
+
+    fn instead(self: Box<Self>, request: Request) -> Result<Box<dyn Ready>, String> {
+        let outgoing = self.route.outgoing(&request, self.token.as_ref())?;
+        Ok(Box::new(Self { request, outgoing, ..*self }))
     }
 }
 

@@ -1,26 +1,25 @@
 //! Alerts as a webhook, signed as Standard Webhooks has it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use connote_feed::signature::{Secret, headers};
-use connote_host::transport::{Boxed, Transport};
-use connote_types::steps::{Answer, Repeat, Request};
+use connote_host::transport::Boxed;
+use connote_host::transport::post::{Parcel, Post};
 use serde_json::json;
 
 use super::{Receiver, link};
 use crate::store::alerts::{Alert, Message};
 
 /// How long the receiver may take, as Standard Webhooks proposes.
-const WITHIN_MS: u64 = 20_000;
+const WITHIN: Duration = Duration::from_secs(20);
 
 /// A receiver of webhooks.
 pub struct Webhook {
-    /// The way there; it has an account of this name.
-    pub transport: Arc<dyn Transport>,
-    /// The account, whose base URL is the origin.
-    pub account: String,
-    /// Path and query below it.
-    pub path: String,
+    /// The way there.
+    pub post: Arc<dyn Post>,
+    /// Its address.
+    pub url: String,
     /// What messages are signed with.
     pub secret: Secret,
     /// Where people reach the console, `""` when that is not known.
@@ -51,26 +50,13 @@ impl Receiver for Webhook {
 
     fn tell<'a>(&'a self, id: &'a str, message: &'a Message, now_ms: u64) -> Boxed<'a, Result<(), String>> {
         Box::pin(async move {
-            let body = self.body(message, now_ms).into_bytes();
-            let signed =
-                headers(id, now_ms, &body, std::slice::from_ref(&self.secret)).map_err(|error| error.to_string())?;
-            let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-            headers.extend(signed.map(|(name, value)| (name.to_owned(), value)));
-            let request = Request {
-                name: "alert".to_owned(),
-                account: self.account.clone(),
-                method: "POST".to_owned(),
-                path: self.path.clone(),
-                headers,
-                body,
-                repeat: Repeat::Once,
-                timeout_ms: u32::try_from(WITHIN_MS).unwrap_or(u32::MAX),
-                ..Request::default()
-            };
-            match self.transport.prepare(&request, WITHIN_MS).await?.send(WITHIN_MS).await {
-                Answer::Response(answer) if (200..300).contains(&answer.status) => Ok(()),
-                Answer::Response(answer) => Err(format!("it was answered {}", answer.status)),
-                Answer::NotSent(why) | Answer::Unknown(why) | Answer::Denied(why) => Err(why),
+            let body = self.body(message, now_ms);
+            let headers = headers(id, now_ms, body.as_bytes(), std::slice::from_ref(&self.secret))
+                .map_err(|error| error.to_string())?;
+            let parcel = Parcel { url: self.url.clone(), headers: headers.into(), body };
+            match self.post.post(parcel, WITHIN).await? {
+                200..300 => Ok(()),
+                status => Err(format!("it was answered {status}")),
             }
         })
     }

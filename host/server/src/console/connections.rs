@@ -10,9 +10,10 @@ use maud::{Markup, html};
 
 use super::ConsoleState;
 use super::failure::Failure;
-use super::layout::{self, Place, csrf, encoded, part, state_name, with_query};
+use super::layout::{self, Place, csrf, part, state_name, with_query};
 use super::order::with_journal;
 use super::visitor::{Posted, Visitor};
+use crate::address::encoded;
 use crate::engine::{Engine, Served};
 use crate::store::feed::LEDGER;
 use crate::store::users::Role;

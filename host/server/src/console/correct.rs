@@ -12,10 +12,11 @@ use maud::{Markup, html};
 use super::ConsoleState;
 use super::failure::Failure;
 use super::fields::{self, Field, Known};
-use super::layout::{self, Place, address, csrf};
+use super::layout::{self, Place, csrf};
 use super::order::{Shipped, known, with_journal};
 use super::orders::title;
 use super::visitor::{Fields, Posted, Visitor};
+use crate::address;
 use crate::engine::{AskError, Engine};
 use crate::store::OrderRow;
 use crate::store::users::Role;
@@ -58,7 +59,7 @@ async fn form(state: &ConsoleState, visitor: &Visitor, path: (String, String)) -
     let (printed, known) = with_journal(state, read).await?;
     if printed {
         let words = "Its label is bought: what is corrected now would not be on it.";
-        return Err(Failure::refused(words).back(address(&row.key), "To the order"));
+        return Err(Failure::refused(words).back(address::order(&row.key), "To the order"));
     }
     let corrections: BTreeMap<_, _> = serde_json::from_str(&row.corrections).unwrap_or_default();
     let problem = Shipped::of(&row).problem.unwrap_or_default();
@@ -152,7 +153,7 @@ impl Form {
                     targets = targets.join(" "),
                     "an order was corrected"
                 );
-                let to = format!("{}?done=correct", address(&row.key));
+                let to = format!("{}?done=correct", address::order(&row.key));
                 Ok((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response())
             }
             Err(AskError::NothingChanged(words) | AskError::Over(words)) => {
@@ -163,7 +164,7 @@ impl Form {
     }
 
     fn show(&self, visitor: &Visitor, posted: &Fields, status: StatusCode, words: Option<&str>) -> Response {
-        let at = address(&self.row.key);
+        let at = address::order(&self.row.key);
         let title = format!("Correct {}", title(&self.row));
         let first_wrong = self.fields.iter().position(|field| !field.wrong.is_empty());
         let mut headings: Vec<&str> = self.fields.iter().map(|field| field.heading).collect();
@@ -199,7 +200,7 @@ impl Form {
     }
 
     fn confirm(&self, visitor: &Visitor, changes: &[Change]) -> Response {
-        let at = address(&self.row.key);
+        let at = address::order(&self.row.key);
         let content = html! {
             h1 { "What will be different" }
             p { "Order " b { (title(&self.row)) } " of " (self.row.key.connection) ". It is tried again as soon as this is saved." }

@@ -8,8 +8,9 @@ use serde::Deserialize;
 
 use super::ConsoleState;
 use super::failure::Failure;
-use super::layout::{self, Place, address, part, with_query};
+use super::layout::{self, Place, part, with_query};
 use super::visitor::Visitor;
+use crate::address;
 use crate::store::{EventRow, EventState, Heard};
 
 /// Deliveries on a page.
@@ -118,7 +119,7 @@ fn line(row: &EventRow, now_ms: u64) -> Markup {
             td {
                 // Tracking is told by number, which is no address.
                 @if event.kind == "tracking" { a href=(with_query("/", &[("q", &event.subject)])) { (event.subject) } }
-                @else { a href=(address(&key)) { (event.subject) } }
+                @else { a href=(address::order(&key)) { (event.subject) } }
             }
             td { span class={ "badge " (class) } { (row.state) } " " (row.reason) }
         }

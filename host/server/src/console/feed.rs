@@ -12,9 +12,10 @@ use serde::Deserialize;
 
 use super::ConsoleState;
 use super::failure::Failure;
-use super::layout::{self, Place, csrf, encoded, part, with_query};
+use super::layout::{self, Place, csrf, part, with_query};
 use super::login::entry;
 use super::visitor::{Posted, Visitor};
+use crate::address::encoded;
 use crate::store::StoreError;
 use crate::store::subscriptions::{self, NewSubscription, Refusal, Shown};
 use crate::store::users::Role;

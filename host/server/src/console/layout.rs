@@ -1,17 +1,13 @@
 //! What pages have in common.
 
-use connote_host::journal::OrderKey;
 use connote_rules::dates;
 use maud::{DOCTYPE, Markup, html};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::assets::VERSION;
 use super::visitor::Visitor;
+use crate::address::encoded;
 use crate::store::OrderState;
 use crate::store::users::Role;
-
-/// All but what RFC 3986 calls unreserved.
-const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 const MINUTE_MS: u64 = 60_000;
 
@@ -139,16 +135,6 @@ pub(super) fn badge(state: OrderState, running: bool) -> Markup {
     html! { span class={ "badge " (class) } { (name) } }
 }
 
-/// The address of an order.
-pub(super) fn address(key: &OrderKey) -> String {
-    format!("/orders/{}/{}", encoded(&key.connection), encoded(&key.source_id))
-}
-
-/// Text as one part of an address.
-pub(super) fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, IN_PATH).to_string()
-}
-
 /// An address with what is asked of it; empty texts are left out.
 pub(super) fn with_query(path: &str, query: &[(&str, &str)]) -> String {
     let asked = query.iter().filter(|(_, text)| !text.is_empty());
@@ -172,9 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_holds_any_id() {
-        let key = OrderKey { connection: "a b".into(), source_id: "1/2?\"<".into() };
-        assert_eq!(address(&key), "/orders/a%20b/1%2F2%3F%22%3C");
+    fn a_query_holds_any_text() {
         assert_eq!(with_query("/", &[("q", "a&b"), ("state", "")]), "/?q=a%26b");
     }
 }

@@ -8,9 +8,10 @@ use maud::{Markup, html};
 
 use super::ConsoleState;
 use super::failure::Failure;
-use super::layout::{self, Place, csrf, encoded, part};
+use super::layout::{self, Place, csrf, part};
 use super::order::with_journal;
 use super::visitor::{Posted, Visitor};
+use crate::address::encoded;
 use crate::engine::{AskError, Engine};
 use crate::store::users::Role;
 use crate::store::{ManifestRow, ManifestState};

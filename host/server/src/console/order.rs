@@ -13,11 +13,12 @@ use serde::Deserialize;
 use super::ConsoleState;
 use super::failure::Failure;
 use super::labels;
-use super::layout::{self, Place, address, csrf, part};
+use super::layout::{self, Place, csrf, part};
 use super::login::Asked as Wanted;
 use super::orders::title;
 use super::timeline::{self, Timeline};
 use super::visitor::{Posted, SHOWN, Visitor};
+use crate::address;
 use crate::engine::Engine;
 use crate::store::users::Role;
 use crate::store::{Asked, OrderRow, OrderState};
@@ -120,7 +121,7 @@ async fn show(state: &ConsoleState, visitor: &Visitor, row: OrderRow, said: &str
         (part("state", &shown.state(visitor)))
         (part("actions", &shown.actions(visitor)))
         (part("shipment", &shown.shipment()))
-        (part("labels", &labels::shown(&address(&shown.row.key), &shown.files)))
+        (part("labels", &labels::shown(&address::order(&shown.row.key), &shown.files)))
         (part("timeline", &html! {
             section aria-labelledby="timeline-title" { h2 #timeline-title { "Timeline" } (shown.timeline.show(visitor.now_ms)) }
         }))
@@ -203,7 +204,7 @@ impl Shown {
     }
 
     fn actions(&self, visitor: &Visitor) -> Markup {
-        let (at, state) = (address(&self.row.key), self.row.state);
+        let (at, state) = (address::order(&self.row.key), self.row.state);
         let over = state == OrderState::Done;
         html! {
             @if visitor.role >= Role::Operate && !over {
@@ -314,7 +315,7 @@ async fn ask(
 ) -> Result<Response, Failure> {
     visitor.may(Role::Operate)?;
     let row = known(state, path).await?;
-    let at = address(&row.key);
+    let at = address::order(&row.key);
     match state.engine.ask(&row.key, asked).await {
         Ok(row) => {
             let word = if asked == Asked::Cancel { "cancel" } else { "retry" };

@@ -8,8 +8,9 @@ use serde::Deserialize;
 
 use super::ConsoleState;
 use super::failure::Failure;
-use super::layout::{self, Place, address, part, state_name, with_query};
+use super::layout::{self, Place, part, state_name, with_query};
 use super::visitor::Visitor;
+use crate::address;
 use crate::store::{Listed, OrderRow, OrderState};
 
 /// Orders on a page: some screens of a tablet.
@@ -168,7 +169,7 @@ fn nothing(asked: &Asked) -> &'static str {
 }
 
 fn line(row: &OrderRow, running: bool, now_ms: u64) -> Markup {
-    let at = address(&row.key);
+    let at = address::order(&row.key);
     html! {
         a.row href=(at) id={ "order" (at) } data-row {
             span.number { (title(row)) }

@@ -10,9 +10,10 @@ use secrecy::SecretString;
 
 use super::ConsoleState;
 use super::failure::Failure;
-use super::layout::{self, Place, csrf, encoded};
+use super::layout::{self, Place, csrf};
 use super::login::{entry, hashing};
 use super::visitor::{Fields, Posted, Visitor};
+use crate::address::encoded;
 use crate::store::StoreError;
 use crate::store::sessions::Session;
 use crate::store::users::{Hashed, Role, User, UserError};

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::feed::Feed;
-use super::{BROKEN, Engine, GRACE, REST, is_over};
+use super::{BROKEN, Engine, GRACE, is_over, rest_until};
 use crate::store::StoreError;
 use crate::store::alerts::of_subscription;
 use crate::store::feed::secrets;
@@ -53,7 +53,7 @@ impl Engine {
                 tasks.spawn(async move { engine.deliver(delivery).await });
             }
         }
-        Ok(next_ms.map_or(REST, |at_ms| Duration::from_millis(at_ms.saturating_sub(now_ms).max(1)).min(REST)))
+        Ok(rest_until(next_ms, now_ms))
     }
 
     async fn deliver(&self, delivery: Delivery) {

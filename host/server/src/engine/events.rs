@@ -6,7 +6,7 @@ use connote_host::journal::OrderKey;
 use connote_types::tracking::FactSource;
 use tokio::sync::watch;
 
-use super::{BROKEN, Engine, REST, is_over};
+use super::{BROKEN, Engine, REST, idle, is_over};
 use crate::store::feed::Look;
 use crate::store::{Asked, EventRow, EventState, Found, NewEvent, OrderRow, OrderState, Priority, StoreError, tell};
 
@@ -39,11 +39,7 @@ impl Engine {
             if rest.is_zero() {
                 continue;
             }
-            tokio::select! {
-                () = self.news.notified() => {}
-                () = tokio::time::sleep(rest) => {}
-                _ = stop.changed() => {}
-            }
+            idle(rest, &self.news, &mut stop).await;
         }
     }
 

@@ -20,12 +20,10 @@ use connote_rules::dates::to_ms;
 use serde_json::Value;
 use tokio::sync::{Notify, watch};
 
+use super::polls::OVERLAP_MS;
 use super::{BROKEN, Engine, is_over};
 use crate::store::StoreError;
 use crate::store::feed::{Look, follow, take, watched_since};
-
-/// Lists are asked for from so long before the last look on: a far end's clock and ours differ, and rows appear late.
-const OVERLAP_MS: u64 = 15 * 60_000;
 
 /// Before any order of Starshipit, which began in 2011.
 const EVER_MS: u64 = 1_262_304_000_000;

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::feed::Feed;
-use super::{BROKEN, Engine, REST, is_over};
+use super::{BROKEN, Engine, idle, is_over, rest_until};
 use crate::store::StoreError;
 use crate::store::feed::{Look, take};
 
@@ -36,11 +36,7 @@ impl Engine {
             if rest.is_zero() {
                 continue;
             }
-            tokio::select! {
-                () = feed.looks.notified() => {}
-                () = tokio::time::sleep(rest) => {}
-                _ = stop.changed() => {}
-            }
+            idle(rest, &feed.looks, &mut stop).await;
         }
     }
 
@@ -52,9 +48,7 @@ impl Engine {
         };
         let (due, next_ms) = self.store.read(read).await?;
         if due.is_empty() {
-            return Ok(
-                next_ms.map_or(REST, |at_ms| Duration::from_millis(at_ms.saturating_sub(now_ms).max(1)).min(REST))
-            );
+            return Ok(rest_until(next_ms, now_ms));
         }
         let mut looks = JoinSet::new();
         for look in due {

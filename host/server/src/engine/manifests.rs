@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use connote_host::chain::{ManifestBy, ManifestOutcome, Manifested};
-use connote_host::journal::OrderKey;
-use connote_rules::dates;
+use connote_host::chain::{Handover, ManifestBy, ManifestOutcome, Manifested};
+use connote_host::journal::{JournalError, OrderKey, SqliteJournal};
 use connote_types::steps::Disposition;
 use tokio::sync::watch;
 
-use super::{AskError, BROKEN, Engine, REST, Served, is_over};
+use super::{AskError, BROKEN, Engine, Served, day, idle, is_over, rest_until};
 use crate::store::{ManifestResult, ManifestRow, ManifestState, OrderRow, OrderState, PollRow, Priority, StoreError};
 
 /// A time that was missed, because the server was down or the connection paused, is made up for within this: by then the courier of the day has mostly come,
@@ -38,11 +37,7 @@ impl Engine {
                 // What is interrupted is settled at the next start.
                 _ = stop.changed() => return,
             };
-            tokio::select! {
-                () = self.manifest_asked.notified() => {}
-                () = tokio::time::sleep(rest) => {}
-                _ = stop.changed() => {}
-            }
+            idle(rest, &self.manifest_asked, &mut stop).await;
         }
     }
 
@@ -57,8 +52,7 @@ impl Engine {
             let due_ms = if row.due_ms <= self.now_ms() { self.make(served, row).await? } else { row.due_ms };
             next_ms = next_ms.min(due_ms);
         }
-        let left = Duration::from_millis(next_ms.saturating_sub(self.now_ms()).max(1));
-        Ok(left.min(REST))
+        Ok(rest_until(Some(next_ms), self.now_ms()))
     }
 
     /// Enters the manifest of the last time of a connection when it is not done, and says when the next one is.
@@ -90,9 +84,7 @@ impl Engine {
     /// # Errors
     /// What is wrong with the journal, for people.
     pub fn unmanifested(&self, connection: &str) -> Result<Vec<String>, String> {
-        let since_ms = self.now_ms().saturating_sub(REACH_MS);
-        let waiting = self.journal.unmanifested(connection, since_ms).map_err(|error| error.to_string())?;
-        Ok(waiting.into_iter().map(|key| key.source_id).collect())
+        unmanifested(&self.journal, connection, self.now_ms()).map_err(|error| error.to_string())
     }
 
     /// Asks for a manifest now.
@@ -102,7 +94,7 @@ impl Engine {
     pub async fn ask_manifest(&self, connection: &str, by: &str) -> Result<ManifestRow, AskError> {
         let served = self.served.get(connection).ok_or(AskError::Unknown)?;
         let now_ms = self.now_ms();
-        let row = ManifestRow::new(connection, by, now_ms, day(served, now_ms));
+        let row = ManifestRow::new(connection, by, now_ms, day(served.manifests.as_ref(), now_ms));
         let row = self.store.write(move |tables| row.enter(tables, now_ms)).await?;
         self.manifest_asked.notify_one();
         Ok(row)
@@ -174,12 +166,8 @@ impl Engine {
     }
 
     async fn hand_over(&self, served: &Served, row: &ManifestRow, ids: &[String]) -> Result<Manifested, String> {
-        let (from, by, day, desk) = (&served.connection, ManifestBy::Orders, row.day.as_str(), &*self.desk);
-        let made = match row.result.again {
-            true => self.host.manifest_again(from, ids, by, day, desk).await,
-            false => self.host.manifest(from, ids, by, day, desk).await,
-        };
-        made.map_err(|error| error.to_string())
+        let asked = Handover { source_ids: ids, by: ManifestBy::Orders, day: &row.day, again: row.result.again };
+        self.host.manifest(&served.connection, asked, &*self.desk).await.map_err(|error| error.to_string())
     }
 
     /// What follows from a run.
@@ -223,12 +211,13 @@ impl Engine {
     }
 }
 
-/// The day where the couriers of a connection are.
-fn day(served: &Served, at_ms: u64) -> String {
-    match &served.manifests {
-        Some(schedule) => schedule.day(at_ms),
-        None => dates::from_ms(at_ms).chars().take("2026-11-02".len()).collect(),
-    }
+/// Orders of a connection that a manifest would take at an instant, by the source's ids.
+///
+/// # Errors
+/// [`JournalError::Store`].
+pub fn unmanifested(journal: &SqliteJournal, connection: &str, at_ms: u64) -> Result<Vec<String>, JournalError> {
+    let waiting = journal.unmanifested(connection, at_ms.saturating_sub(REACH_MS))?;
+    Ok(waiting.into_iter().map(|key| key.source_id).collect())
 }
 
 /// An order whose tracking is told when it is manifested goes on now.

@@ -31,7 +31,8 @@ use crate::trace;
 
 pub use doors::{AskError, SubmitError};
 pub use feed::FeedSettings;
-pub use schedule::{Instant, Schedule, ScheduleError};
+pub use manifests::unmanifested;
+pub use schedule::{Instant, Schedule, ScheduleError, day};
 
 /// Orders side by side. The budgets keep the pace of requests; this many, because an order whose booking is in doubt waits for three minutes and must
 /// not hold up the others.
@@ -279,7 +280,7 @@ impl Engine {
             };
             tasks.spawn(run.instrument(span));
         }
-        Ok(next_ms.map_or(REST, |next_ms| Duration::from_millis(next_ms.saturating_sub(now_ms).max(1)).min(REST)))
+        Ok(rest_until(next_ms, now_ms))
     }
 
     /// Notes that an order runs; nothing while another one of its number does.
@@ -318,6 +319,20 @@ impl Drop for Runs {
         // An order of the same number may wait for this one.
         self.engine.due.notify_one();
     }
+}
+
+/// Rests so long, until there are news or it is over.
+async fn idle(rest: Duration, news: &Notify, stop: &mut watch::Receiver<bool>) {
+    tokio::select! {
+        () = news.notified() => {}
+        () = tokio::time::sleep(rest) => {}
+        _ = stop.changed() => {}
+    }
+}
+
+/// How long nothing is due.
+fn rest_until(next_ms: Option<u64>, now_ms: u64) -> Duration {
+    next_ms.map_or(REST, |at_ms| Duration::from_millis(at_ms.saturating_sub(now_ms).max(1)).min(REST))
 }
 
 fn is_over(stop: &watch::Receiver<bool>) -> bool {

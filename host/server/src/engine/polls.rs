@@ -16,8 +16,8 @@ use super::{BROKEN, Engine, SHIPPED_POLL, Served, is_over};
 use crate::store::{Found, OrderRow, OrderState, PollRow, Priority, StoreError, tell};
 use crate::trace;
 
-/// The list of shipped orders is asked from so long before the last look on: a far end's clock and ours differ, and rows appear late.
-const OVERLAP_MS: u64 = 15 * 60_000;
+/// A list of Starshipit is asked for from so long before the last look on: a far end's clock and ours differ, and rows appear late.
+pub(super) const OVERLAP_MS: u64 = 15 * 60_000;
 
 /// How far the first look at the shipped orders goes back.
 const FIRST_REACH_MS: u64 = 7 * 86_400_000;

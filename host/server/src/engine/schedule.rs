@@ -2,6 +2,7 @@
 //!
 //! A time that a change to summer time skips is made up for when the skipped hour is over; one that comes twice counts the first time.
 
+use connote_rules::dates;
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
@@ -26,6 +27,15 @@ pub struct ScheduleError {
     pub key: &'static str,
     /// What is wrong and what would be right.
     pub message: String,
+}
+
+/// The day of an instant where the couriers are, as far as a schedule says where that is, else in UTC: `2026-11-02`.
+#[must_use]
+pub fn day(schedule: Option<&Schedule>, at_ms: u64) -> String {
+    match schedule {
+        Some(schedule) => schedule.day(at_ms),
+        None => dates::from_ms(at_ms).chars().take("2026-11-02".len()).collect(),
+    }
 }
 
 /// One of its times.

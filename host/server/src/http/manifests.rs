@@ -8,11 +8,12 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::ApiState;
 use super::auth::Caller;
 use super::extract::Fields;
 use super::labels::name;
 use super::problem::{Kind, Problem};
-use super::{ApiState, shapes};
+use crate::address::encoded;
 use crate::engine::AskError;
 use crate::store::tokens::Scope;
 use crate::store::{ManifestRow, ManifestState};
@@ -106,7 +107,7 @@ impl ManifestBody {
 }
 
 fn address(id: &str) -> String {
-    format!("/v1/manifests/{}", shapes::encoded(id))
+    format!("/v1/manifests/{}", encoded(id))
 }
 
 /// Whose printed orders are handed over.

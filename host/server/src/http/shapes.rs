@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use connote_host::journal::{AttemptRow, Ending, OrderKey};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::problem::FieldProblem;
+use crate::address;
 use crate::store::{Asked, OrderRow};
 
 /// Where an order stands. `waiting`: it runs as soon as it is due. `placed`: it is at Starshipit, where staff print it or where it waits until it is packed. `done`: nothing is left to do.
@@ -169,18 +169,9 @@ impl AttemptBody {
     }
 }
 
-/// All but what RFC 3986 calls unreserved.
-const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
 /// The address of an order.
 pub(super) fn address(key: &OrderKey) -> String {
-    let [connection, source_id] = [&key.connection, &key.source_id].map(|part| encoded(part));
-    format!("/v1/orders/{connection}/{source_id}")
-}
-
-/// Text as one part of an address.
-pub(super) fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, IN_PATH).to_string()
+    format!("/v1{}", address::order(key))
 }
 
 #[cfg(test)]
@@ -194,11 +185,5 @@ mod tests {
     fn the_documented_states_are_those_there_are() {
         let documented = serde_json::to_value(State::schema()).unwrap();
         assert_eq!(documented["enum"], serde_json::json!(OrderState::ALL.map(OrderState::as_str)));
-    }
-
-    #[test]
-    fn an_id_with_any_letters_is_one_part_of_an_address() {
-        let key = OrderKey { connection: "a b".into(), source_id: "1/2?ü%".into() };
-        assert_eq!(address(&key), "/v1/orders/a%20b/1%2F2%3F%C3%BC%25");
     }
 }

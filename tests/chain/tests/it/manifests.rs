@@ -1,7 +1,7 @@
 //! Each consignment on one manifest, whatever fails and wherever the program is killed.
 
 use connote_chain_tests::{START_MS, Stage, replay, trackstar};
-use connote_host::chain::{Connection, MANIFESTED, ManifestBy, ManifestOutcome, Manifested, ShipmentOutcome};
+use connote_host::chain::{Connection, Handover, MANIFESTED, ManifestBy, ManifestOutcome, Manifested, ShipmentOutcome};
 use connote_host::journal::OrderKey;
 use connote_sandbox::{FarEnd, Fault, FaultKind, World};
 use connote_vendors::settings::{Settings, WriteBackOn};
@@ -36,6 +36,10 @@ async fn finished(stage: &Stage, connection: &Connection, by: ManifestBy) -> Man
         }
     }
     panic!("four runs for one fault and one kill")
+}
+
+fn asked(source_ids: &[String]) -> Handover<'_> {
+    Handover { source_ids, by: ManifestBy::Orders, day: "2026-11-02", again: false }
 }
 
 fn key(source_id: &str) -> OrderKey {
@@ -122,9 +126,7 @@ async fn an_interrupted_manifest_is_settled_before_another_is_made() {
     stage.world().fault(Fault::once(FarEnd::Starshipit, "POST", WAYS[0].1, FaultKind::ActThenHang));
     let host = stage.start();
     let desk = stage.desk.clone();
-    let first = tokio::spawn(async move {
-        host.manifest(&trackstar(), &[ORDERS[0].to_owned()], ManifestBy::Orders, "2026-11-02", &*desk).await
-    });
+    let first = tokio::spawn(async move { host.manifest(&trackstar(), asked(&[ORDERS[0].to_owned()]), &*desk).await });
     stage.pass(5_000).await;
     first.abort();
     let told = finished(&stage, &trackstar(), ManifestBy::Orders).await;
@@ -143,7 +145,7 @@ fn check_both(told: &Manifested) {
 async fn two_manifests_of_one_account_never_run_side_by_side() {
     let stage = printed(&trackstar()).await;
     let (host, connection, ids) = (stage.start(), trackstar(), ORDERS.map(str::to_owned));
-    let make = || host.manifest(&connection, &ids, ManifestBy::Orders, "2026-11-02", &*stage.desk);
+    let make = || host.manifest(&connection, asked(&ids), &*stage.desk);
     let (one, other) = tokio::join!(make(), make());
     let outcomes = [one, other].map(|ended| ended.unwrap().outcome);
     assert!(outcomes.contains(&ManifestOutcome::Busy) && outcomes.contains(&ManifestOutcome::Done), "{outcomes:?}");
@@ -210,7 +212,7 @@ async fn what_is_settled_in_the_run_of_another_connection_is_told_to_its_own_alo
     let (host, desk) = (stage.start(), stage.desk.clone());
     let first = tokio::spawn(async move {
         let ids = ORDERS.map(str::to_owned);
-        host.manifest(&trackstar(), &ids, ManifestBy::Orders, "2026-11-02", &*desk).await
+        host.manifest(&trackstar(), asked(&ids), &*desk).await
     });
     stage.pass(5_000).await;
     first.abort();

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Order, Starshipit, addresses, answers, carriers};
 use crate::json::{decimal, list, number, pick, set, text, truth};
-use crate::{Request, Response, Settings, clock};
+use crate::{Partial, Request, Response, Settings, clock};
 
 /// Live ids were near this in 2025.
 const FIRST_ORDER_ID: u64 = 541_800_000;
@@ -95,8 +95,10 @@ impl Starshipit {
         if !problems.is_empty() {
             return Err(answers::invalid(&problems));
         }
-        let mut created =
-            wanted.iter().map(|order| self.accept(now_ms, order, settings)).collect::<Result<Vec<_>, _>>()?;
+        let Partial { makes, shows } = settings.starshipit_import;
+        let made = wanted.iter().take(makes).map(|order| self.accept(now_ms, order, settings));
+        let mut created = made.collect::<Result<Vec<_>, _>>()?;
+        created.truncate(shows);
         // Live answers came back in another order than the request.
         created.reverse();
         Ok(answers::done(json!({ "orders": created })))

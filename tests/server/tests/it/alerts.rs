@@ -1,19 +1,20 @@
 //! People are told of what needs them: once, together, and that it is over.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use connote_chain_tests::trackstar;
-use connote_feed::signature::{Secret, verify};
+use connote_feed::signature::Secret;
+use connote_host::clock::Clock;
 use connote_host::journal::OrderKey;
-use connote_host::transport::{Boxed, from_fn};
+use connote_host::transport::Boxed;
+use connote_host::transport::post::{Parcel, Post};
 use connote_sandbox::{FarEnd, Fault, FaultKind, World};
 use connote_server::alerts::{Alerts, Receiver, Webhook};
 use connote_server::store::alerts::Message;
 use connote_server::store::{OrderState, Store};
-use connote_server_tests::{Site, order, own};
-use connote_types::steps::{Answer, Response};
+use connote_server_tests::{Inbox, Site, check, header, order, own};
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -21,16 +22,35 @@ use tokio::task::JoinHandle;
 const HOUR: Duration = Duration::from_secs(3600);
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// What the receiver was told, each with its id, and with which statuses it answers first.
-#[derive(Clone, Default)]
-struct Desk {
-    told: Arc<Mutex<Vec<(String, Value)>>>,
-    refuses: Arc<Mutex<u32>>,
+/// A receiver of webhooks that checks every signature on the spot.
+struct Checking {
+    inbox: Arc<Inbox>,
+    secret: Secret,
+    clock: Arc<dyn Clock>,
 }
 
+impl Post for Checking {
+    fn post<'a>(&'a self, parcel: Parcel, within: Duration) -> Boxed<'a, Result<u16, String>> {
+        check(&parcel, &self.secret, self.clock.now_ms());
+        self.inbox.post(parcel, within)
+    }
+}
+
+/// Who is told, and what.
+#[derive(Default)]
+struct Desk(Arc<Inbox>);
+
 impl Desk {
+    /// What came, each with its id.
+    fn came(&self) -> Vec<(String, Value)> {
+        let got = self.0.got.lock().unwrap();
+        let one =
+            |parcel: &Parcel| (header(parcel, "webhook-id").to_owned(), serde_json::from_str(&parcel.body).unwrap());
+        got.iter().map(one).collect()
+    }
+
     fn told(&self) -> Vec<Value> {
-        self.told.lock().unwrap().iter().map(|(_, body)| body["data"].clone()).collect()
+        self.came().iter().map(|(_, body)| body["data"].clone()).collect()
     }
 
     /// Listens to a site's alerts until its sender is dropped.
@@ -44,29 +64,12 @@ impl Desk {
         site: &Site,
         mut receivers: Vec<Arc<dyn Receiver>>,
     ) -> (watch::Sender<bool>, JoinHandle<()>) {
-        let text = Secret::generate().unwrap();
-        let (secret, desk, clock) = (Secret::parse(&text).unwrap(), self.clone(), site.stage.clock());
-        let transport = from_fn(move |request| {
-            let header = |name: &str| request.headers.iter().find(|(key, _)| key == name).unwrap().1.clone();
-            let [id, at, signature] = ["webhook-id", "webhook-timestamp", "webhook-signature"].map(header);
-            verify([&id, &at, &signature], &request.body, &secret, clock.now_ms()).unwrap();
-            let body = serde_json::from_slice(&request.body).unwrap();
-            desk.told.lock().unwrap().push((id, body));
-            let mut refuses = desk.refuses.lock().unwrap();
-            let status = if *refuses > 0 { 503 } else { 204 };
-            *refuses = refuses.saturating_sub(1);
-            Answer::Response(Response { status, ..Response::default() })
-        });
-        let webhook = Webhook {
-            transport: Arc::new(transport),
-            account: "alerts".into(),
-            path: "/hook".into(),
-            secret: Secret::parse(&text).unwrap(),
-            public_url: "https://c.example".into(),
-        };
+        let (secret, clock) = (Secret::parse(&Secret::generate().unwrap()).unwrap(), site.stage.clock());
+        let post = Checking { inbox: self.0.clone(), secret: secret.clone(), clock: clock.clone() };
+        let (url, public_url) = ("https://c.example/hook".into(), "https://c.example".into());
+        receivers.push(Arc::new(Webhook { post: Arc::new(post), url, secret, public_url }));
         let store = Arc::new(Store::open(&site.database()).unwrap().in_virtual_time());
-        receivers.push(Arc::new(webhook));
-        let alerts = Alerts { store, clock: site.stage.clock(), receivers };
+        let alerts = Alerts { store, clock, receivers };
         let (stop, stopped) = watch::channel(false);
         (stop, tokio::spawn(async move { alerts.run(stopped).await }))
     }
@@ -92,7 +95,7 @@ async fn problems_are_told_together_without_buyers_and_that_they_are_over_is_tol
     refuse(&site, 3);
     let server = site.start();
     let desk = Desk::default();
-    *desk.refuses.lock().unwrap() = 2;
+    desk.0.answers.lock().unwrap().extend([503, 503]);
     let (_stop, _task) = desk.listen(&site);
     for id in ["1", "2", "3"] {
         server.engine.submit("own", None, order(id).to_string().into_bytes()).await.unwrap();
@@ -102,7 +105,7 @@ async fn problems_are_told_together_without_buyers_and_that_they_are_over_is_tol
     server.engine.correct(&key("3"), corrected(), None).await.unwrap();
     server.until("own", "3", OrderState::Done, MINUTE).await;
     tokio::time::sleep(30 * MINUTE).await;
-    let told = desk.told.lock().unwrap().clone();
+    let told = desk.came();
     assert_eq!(told.len(), 3, "two tries fail, the third arrives: {told:?}");
     assert!(told.iter().all(|(id, _)| *id == told[0].0), "a message has one id");
     let numbers: Vec<_> =

@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use connote_feed::event::{Event, Kind};
 use connote_feed::ledger::{Level, levels};
-use connote_feed::signature::{Secret, verify};
+use connote_feed::signature::Secret;
 use connote_feed::store::{Filter, read};
-use connote_host::transport::post::Parcel;
 use connote_sandbox::{FarEnd, Fault, FaultKind, Request, World};
 use connote_server::store::{OrderState, PollRow, subscriptions};
-use connote_server_tests::{Inbox, Receiver, Server, Site, order, own};
+use connote_server_tests::{Inbox, Receiver, Server, Site, check, header, order, own};
 use serde_json::json;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -146,10 +145,6 @@ async fn subscribe(server: &Server, url: &str) -> Secret {
     Secret::parse(&made.unwrap().1).unwrap()
 }
 
-fn header<'p>(parcel: &'p Parcel, name: &str) -> &'p str {
-    parcel.headers.iter().find(|(own, _)| *own == name).map_or("", |(_, value)| value)
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_receiver_gets_each_event_signed_in_order_and_again_until_it_takes_it() {
     let receiver = Arc::new(Receiver::start());
@@ -165,9 +160,7 @@ async fn a_receiver_gets_each_event_signed_in_order_and_again_until_it_takes_it(
     let ids: Vec<&str> = got.iter().map(|parcel| header(parcel, "webhook-id")).collect();
     assert_eq!(ids, [&all[0].id, &all[0].id, &all[0].id, &all[1].id].map(String::as_str));
     for parcel in &got {
-        let timestamp = header(parcel, "webhook-timestamp");
-        let headers = [header(parcel, "webhook-id"), timestamp, header(parcel, "webhook-signature")];
-        verify(headers, parcel.body.as_bytes(), &secret, timestamp.parse::<u64>().unwrap() * 1_000).unwrap();
+        check(parcel, &secret, header(parcel, "webhook-timestamp").parse::<u64>().unwrap() * 1_000);
     }
     assert_eq!(serde_json::from_str::<Event>(&got[3].body).unwrap(), all[1]);
     server.stop().await;

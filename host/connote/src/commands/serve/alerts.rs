@@ -3,17 +3,13 @@
 use std::sync::Arc;
 
 use connote_feed::signature::Secret;
-use connote_host::accounts::{Account, Auth};
-use connote_host::transport::budget::MemoryBudget;
-use connote_host::transport::{HttpSettings, HttpTransport};
+use connote_host::transport::HttpSettings;
+use connote_host::transport::post::{HttpPost, check_url};
 use connote_server::alerts::{Mail, Receiver, Webhook};
 use secrecy::ExposeSecret as _;
 
 use crate::config::Config;
 use crate::failure::Failure;
-
-/// The name of the webhook's account; no account of the config is meant.
-const NAME: &str = "alerts";
 
 /// All receivers.
 pub(in crate::commands) fn receivers(config: &Config) -> Result<Vec<Arc<dyn Receiver>>, Failure> {
@@ -32,16 +28,9 @@ fn webhook(config: &Config) -> Result<Option<Webhook>, Failure> {
     let secret = config.secret("alerts.webhook.secret", &entry.secret)?;
     let secret =
         Secret::parse(secret.expose_secret()).map_err(|error| wrong(config, "webhook.secret", &error.to_string()))?;
-    // Path and query are the request's, so that the rest is an origin.
-    let uri: http::Uri =
-        entry.url.parse().map_err(|_| wrong(config, "webhook.url", "is not a URL such as https://example.com/hook"))?;
-    let path = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str).to_owned();
-    let base = entry.url.strip_suffix(&path).unwrap_or(&entry.url);
-    let account = Account { allow_private: entry.allow_private, ..Account::new(NAME, base, Auth::None) };
-    let transport = HttpTransport::new([account], Arc::new(MemoryBudget::default()), HttpSettings::default())
-        .map_err(|error| wrong(config, "webhook.url", &error.fix))?;
-    let public_url = config.server.public_url.clone();
-    Ok(Some(Webhook { transport: Arc::new(transport), account: NAME.to_owned(), path, secret, public_url }))
+    check_url(&entry.url, entry.allow_private).map_err(|why| wrong(config, "webhook.url", &why))?;
+    let post = Arc::new(HttpPost::new(HttpSettings::default(), entry.allow_private)?);
+    Ok(Some(Webhook { post, url: entry.url.clone(), secret, public_url: config.server.public_url.clone() }))
 }
 
 fn mail(config: &Config) -> Result<Option<Mail>, Failure> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use connote_host::desk::{Desk, Folder};
-use connote_host::journal::{OrderKey, SqliteJournal};
+use connote_host::journal::{JournalError, OrderKey, SqliteJournal};
 use connote_types::types::Document;
 
 use super::gate::first_label;
@@ -41,7 +41,7 @@ pub(super) enum Brake {
 }
 
 impl Bench {
-    pub(in crate::commands) fn new(setup: &Setup) -> Result<Self, connote_host::journal::JournalError> {
+    pub(in crate::commands) fn new(setup: &Setup) -> Result<Self, JournalError> {
         let mut new = BTreeSet::new();
         for (name, buyer) in &setup.accounts {
             if !buyer.simulated && setup.journal.note(&first_label(name))?.is_none() {
@@ -90,9 +90,9 @@ impl Bench {
     }
 
     fn check(&self, key: &OrderKey, account: &str, buying: usize) -> Result<(), String> {
-        let unknown = |error: connote_host::journal::JournalError| error.to_string();
-        if self.journal.paused(&key.connection).map_err(unknown)?.is_some() {
-            return Err(format!("the connection was paused; `connote pause {} --resume` ends that", key.connection));
+        let unknown = |error: JournalError| error.to_string();
+        if let Some(reason) = paused(&self.journal, &key.connection).map_err(unknown)? {
+            return Err(reason);
         }
         if self.is_new(account) {
             let shown = self.journal.note(&first_label(account)).map_err(unknown)?.is_some();
@@ -158,6 +158,12 @@ impl Desk for Bench {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Why nothing is bought for a connection and nothing of it handed over, when it was paused.
+pub(in crate::commands) fn paused(journal: &SqliteJournal, connection: &str) -> Result<Option<String>, JournalError> {
+    let since_ms = journal.paused(connection)?;
+    Ok(since_ms.map(|_| format!("the connection was paused; `connote pause {connection} --resume` ends that")))
 }
 
 /// A label file as the report shows it: below the label folder.

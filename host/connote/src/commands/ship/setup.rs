@@ -10,7 +10,7 @@ use connote_host::chain::{Connection, PrintedBy};
 use connote_host::journal::SqliteJournal;
 use connote_host::observe::Observer;
 use connote_host::transport::budget::SqliteBudget;
-use connote_host::transport::{HttpSettings, HttpTransport};
+use connote_host::transport::{HttpSettings, HttpTransport, Joining};
 use connote_host::{Components, Host};
 use connote_sandbox::{Ports, Sandbox, World, credentials};
 use connote_server::figures::Figures;
@@ -89,9 +89,19 @@ pub(in crate::commands) struct Buyer {
 }
 
 impl Setup {
-    /// From a config.
-    pub(in crate::commands) fn configured(command: &Wanted, global: &Global) -> Result<Self, Failure> {
-        let config = Config::load(global)?;
+    /// From a config, or without one with simulators in this process.
+    pub(in crate::commands) async fn of(
+        config: Option<&Config>,
+        command: &Wanted,
+        global: &Global,
+    ) -> Result<Self, Failure> {
+        match config {
+            Some(config) => Self::configured(config, command, global),
+            None => Self::sandbox(command, global).await,
+        }
+    }
+
+    fn configured(config: &Config, command: &Wanted, global: &Global) -> Result<Self, Failure> {
         let known: Vec<&str> = config.connections.iter().map(|connection| connection.name.as_str()).collect();
         if known.is_empty() {
             return Err(Failure::usage(format!("{} has no connections", config.path.display()))
@@ -109,7 +119,7 @@ impl Setup {
             }
         }
         let limit = |account: &str| config.max_labels_per_hour(account);
-        let database = super::super::database(global, Some(&config));
+        let database = super::super::database(global, Some(config));
         let labels = command.labels.clone().unwrap_or_else(|| config.labels.clone());
         let options = super::super::options(global);
         let mut setup = Self::new(connections, accounts, &limit, &database, labels, command)?;
@@ -121,11 +131,10 @@ impl Setup {
             return Err(Failure::usage(format!("{} holds orders of `connote ship --sandbox`", database.display()))
                 .fix("name another database with --database FILE"));
         }
-        Ok(Self { options, folders: config.folders, retention_days: config.retention_days, ..setup })
+        Ok(Self { options, folders: config.folders.clone(), retention_days: config.retention_days, ..setup })
     }
 
-    /// With simulators in this process.
-    pub(in crate::commands) async fn sandbox(command: &Wanted, global: &Global) -> Result<Self, Failure> {
+    async fn sandbox(command: &Wanted, global: &Global) -> Result<Self, Failure> {
         let mut world = World::demo();
         world.settings.limits_scale = f64::INFINITY;
         let sandbox = connote_sandbox::serve(Ports::default(), world)
@@ -188,7 +197,8 @@ impl Setup {
         told.extend(watch.observers.iter().cloned());
         let observer: Arc<dyn Observer> = Arc::new(told);
         let settings = HttpSettings { observer: observer.clone(), ..HttpSettings::default() };
-        let transport = HttpTransport::new(accounts.into_values(), budget, settings)?;
+        let joined = accounts.values().filter(|account| !account.one_by_one).map(Account::grant).collect();
+        let transport = Joining::new(HttpTransport::new(accounts.into_values(), budget, settings)?, joined);
         let components = Components::shipped(&engine())?;
         let holder = journal.holder().to_owned();
         let host = Host::new(components, Arc::new(transport), journal.clone(), grants, &holder).with_observer(observer);

@@ -1,6 +1,7 @@
 //! Real servers on the loopback address, which misbehave in every way that matters.
 
 mod faults;
+mod joining;
 mod oauth;
 mod places;
 mod secrets;
