@@ -14,5 +14,6 @@ mod openapi;
 mod orders;
 mod pages;
 mod schemathesis;
+mod stream;
 mod tokens;
 mod webhooks;
