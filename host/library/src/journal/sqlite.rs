@@ -12,8 +12,8 @@ use super::{Attempt, Journal, JournalError, OrderKey, OrderState, Update, sqlite
 /// Each entry brings the schema from its index to the next; an entry that was released is never edited.
 const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
 
-/// Pages of SQLite's log, 64 MB, at which a commit carries them into the database. Where a server runs on the file it has done so long before, beside the commits.
-const LONGEST_LOG: u32 = 16_384;
+/// Pages of SQLite's log, 128 MB, at which a commit carries them into the database. Where a server runs on the file it does so before, beside the commits.
+const LONGEST_LOG: u32 = 32_768;
 
 /// Statements that a connection keeps ready: more than there are.
 const STATEMENTS: usize = 64;

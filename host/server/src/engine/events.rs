@@ -40,8 +40,11 @@ impl Engine {
     pub(super) async fn events(&self, mut stop: watch::Receiver<bool>) {
         let mut again = Some(Instant::now());
         while !is_over(&stop) {
+            let began = Instant::now();
             let rest = self.round(&mut again).await.unwrap_or(BROKEN);
             if rest.is_zero() {
+                // Half of the time at most: while so many come, to take them goes before.
+                tokio::time::sleep(began.elapsed()).await;
                 continue;
             }
             tokio::select! {

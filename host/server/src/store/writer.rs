@@ -16,15 +16,22 @@ use super::{StoreError, Work};
 /// Changes in one commit: some milliseconds of work, as long as the sync of a slow disk.
 const MOST_TOGETHER: usize = 1_024;
 
-/// Pages of the log from which on it is carried over: SQLite's own number.
-const CARRIED_FROM: i32 = 1_000;
+/// Changes that came together from which on more are waited for, so long: each sync of the disk, and each page that all of them change, is then for more of them.
+const MANY: usize = 32;
+const GATHERED: Duration = Duration::from_millis(1);
 
-/// Pages of the log, 32 MB, at which a commit waits until all of it is carried over, so that it begins anew. While there is always somebody who writes it would
+/// Kilobytes of pages that the writer keeps: the index of events, which are known by digests, is written everywhere at once.
+const CACHE_KB: i32 = 32_768;
+
+/// Pages of the log, 32 MB, from which on it is carried over: commits wait for the disk meanwhile, and a page that changes often is carried once.
+const CARRIED_FROM: i32 = 8_192;
+
+/// Pages of the log, 128 MB, at which a commit waits until all of it is carried over, so that it begins anew. While there is always somebody who writes it would
 /// grow without end.
-const LONGEST: i32 = 8_192;
+const LONGEST: i32 = 32_768;
 
-/// How long the log is left alone after it was carried over: a page that changes again meanwhile is carried once.
-const REST: Duration = Duration::from_millis(100);
+/// How long the log is left alone after it was carried over.
+const REST: Duration = Duration::from_secs(1);
 
 /// How long the log is.
 #[derive(Default)]
@@ -47,6 +54,7 @@ pub(super) fn start(
         seen.pages.store(pages, Ordering::Relaxed);
         Ok(())
     }))?;
+    writer.pragma_update(None, "cache_size", -CACHE_KB)?;
     let (ask, asked) = sync_channel(1);
     let known = Arc::clone(&log);
     let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
@@ -58,21 +66,27 @@ pub(super) fn start(
 
 fn write(connection: &mut Connection, work: &Receiver<Work>, commits: &Histogram, log: &Log, ask: &SyncSender<()>) {
     while let Ok(first) = work.recv() {
-        commit(connection, first, work, commits);
+        let together = commit(connection, first, work, commits);
         if log.ends.swap(false, Ordering::Relaxed) {
             carry(connection);
         } else if log.pages.load(Ordering::Relaxed) >= CARRIED_FROM {
             // It may be at it.
             let _ = ask.try_send(());
         }
+        if together >= MANY {
+            std::thread::sleep(GATHERED);
+        }
     }
 }
 
-/// Does all that is there to do in one transaction, and says so once that is durable.
-fn commit(connection: &mut Connection, first: Work, work: &Receiver<Work>, commits: &Histogram) {
+/// Does all that is there to do in one transaction, and says so once that is durable. Gives how much it was.
+fn commit(connection: &mut Connection, first: Work, work: &Receiver<Work>, commits: &Histogram) -> usize {
     let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
         Ok(transaction) => transaction,
-        Err(error) => return first(Err(error.into()))(Ok(())),
+        Err(error) => {
+            first(Err(error.into()))(Ok(()));
+            return 0;
+        }
     };
     let mut says = vec![first(Ok(&transaction))];
     while says.len() < MOST_TOGETHER
@@ -83,7 +97,9 @@ fn commit(connection: &mut Connection, first: Work, work: &Receiver<Work>, commi
     let began = Instant::now();
     let committed = transaction.commit().map_err(StoreError::from);
     commits.observe(began.elapsed().as_secs_f64());
+    let together = says.len();
     says.into_iter().for_each(|say| say(committed.clone()));
+    together
 }
 
 fn carry_over(connection: &Connection, asked: &Receiver<()>, log: &Log) {
