@@ -2,10 +2,12 @@
 //!
 //! ```sh
 //! cargo bench --profile dev -p connote --bench server
+//! cargo bench --profile dev -p connote --bench server -- --webhooks
 //! ```
 //!
 //! A restart with 100,000 orders that wait, the memory they cost, and how many webhooks a second are durable before they are answered. Server, client and
-//! disk are those of this machine: the last rows say what the disk does by itself and what the same server answers when nothing is to be kept.
+//! disk are those of this machine: the last rows say what the disk does by itself, what the same server answers when nothing is to be kept, and what an answer
+//! costs the processors on either side.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -23,7 +25,7 @@ use std::time::{Duration, Instant};
 use connote_host::journal::{OrderKey, SqliteJournal};
 use connote_server::store::{Found, Priority, Store};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::Sha256;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -131,15 +133,16 @@ async fn fill(database: &Path) {
     }
 }
 
+/// As cheap as can be: it is made on the processors of the server.
 fn webhook(number: u64) -> Vec<u8> {
-    let body = json!({
-        "order_number": format!("N-{number}"), "carrier_name": "Australia Post", "carrier_service": "Parcel Post",
-        "shipment_date": "2026-11-20T03:20:05Z", "tracking_number": format!("33TQ{number:012}"), "tracking_status": "InTransit",
-        "last_updated_date": "2026-11-20T03:20:05Z",
-    })
-    .to_string();
+    let body = format!(
+        r#"{{"order_number":"N-{number}","carrier_name":"Australia Post","carrier_service":"Parcel Post","shipment_date":"2026-11-20T03:20:05Z","tracking_number":"33TQ{number:012}","tracking_status":"InTransit","last_updated_date":"2026-11-20T03:20:05Z"}}"#
+    );
     let mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap().chain_update(body.as_bytes());
-    let signature: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let signature = mac.finalize().into_bytes().iter().fold(String::with_capacity(64), |mut text, byte| {
+        text.extend([byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap()));
+        text
+    });
     format!(
         "POST /webhooks/own/starshipit HTTP/1.1\r\nhost: server\r\ncontent-type: application/json\r\nx-starshipit-signature: {signature}\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
@@ -199,6 +202,14 @@ async fn load(address: &str, request: fn(u64) -> Vec<u8>, first: u64, each_secon
     all
 }
 
+/// Processor time that a process has used, in seconds.
+fn used(process: u32) -> f64 {
+    let line = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // Behind the name, which may hold anything; in hundredths everywhere.
+    let fields = line.rsplit(')').next().unwrap_or_default().split_whitespace();
+    fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
+
 /// What the disk below a folder does by itself: writes of four kilobytes, each flushed.
 fn flushes(folder: &Path) -> f64 {
     let mut file = std::fs::File::create(folder.join("flushed")).unwrap();
@@ -227,12 +238,20 @@ async fn main() {
     std::fs::write(folder.join("connote.toml"), CONFIG).unwrap();
     // Compiled components are kept from the first start on.
     drop(Server::start(folder));
+    if !std::env::args().any(|argument| argument == "--webhooks") {
+        waiting(folder, &database).await;
+    }
+    webhooks(folder).await;
+}
+
+/// A start behind orders that wait.
+async fn waiting(folder: &Path, database: &Path) {
     let empty = {
         let server = Server::start(folder);
         std::thread::sleep(Duration::from_secs(5));
         server.resident()
     };
-    fill(&database).await;
+    fill(database).await;
     let made = command(folder, &["token", "new", "bench", "--scope", "read", "--json"]).output().unwrap();
     let made: Value = serde_json::from_slice(&made.stdout).unwrap();
     let token = made["token"].as_str().unwrap();
@@ -249,18 +268,26 @@ async fn main() {
     std::thread::sleep(Duration::from_secs(20));
     println!("{:<44} {:>8} MB (aim 200)", "memory after 20 s", server.resident() / 1_000_000);
     println!("{:<44} {:>8} MB", "memory of a server with nothing to do", empty / 1_000_000);
-    println!("{:<44} {:>8} MB", "database", size(&database) / 1_000_000);
+    println!("{:<44} {:>8} MB", "database", size(database) / 1_000_000);
     drop(server);
-
-    // By itself: the orders above are another matter.
+    // Webhooks are measured by themselves.
     for suffix in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(format!("{}{suffix}", database.display()));
     }
+}
+
+async fn webhooks(folder: &Path) {
     let server = Server::start(folder);
-    let webhooks = load(&server.address, webhook, 0, None).await;
-    let full = webhooks.len() as f64 / ROUND.as_secs_f64();
+    let spent = || (used(server.child.id()), used(std::process::id()));
+    let before = spent();
+    let answers = load(&server.address, webhook, 0, None).await;
+    let after = spent();
+    let full = answers.len() as f64 / ROUND.as_secs_f64();
     println!("\n{CONNECTIONS} connections");
     println!("{:<44} {full:>8.0} a second (aim 20000)", "webhooks, durable before the answer");
+    let each = |seconds: f64| seconds * 1e6 / answers.len() as f64;
+    let (own, client) = (each(after.0 - before.0), each(after.1 - before.1));
+    println!("{:<44} {own:>8.0} us, {client:.0} us", "processor time of server and client for each");
     let half = load(&server.address, webhook, 5_000_000, Some(full / 2.0)).await;
     let at = |part: usize| half[half.len() * part / 100].as_secs_f64() * 1_000.0;
     println!("{:<44} {:>8.1} ms p50, {:.1} ms p99 (aim 10)", "at half of that", at(50), at(99));

@@ -16,7 +16,7 @@ use crate::mode::Modes;
 use crate::order::Snapshot;
 
 /// Each entry brings the schema from its index to the next; an entry that was released is never edited.
-const MIGRATIONS: [&str; 1] = [include_str!("schema-1.sql")];
+const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
 
 /// The most events or orders that one read gives: a page of large orders stays within some megabytes.
 pub const MOST_ROWS: u32 = 1000;

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use connote_feed::diff::Seen;
 use connote_feed::ledger;
+use connote_feed::mode::Modes;
 use connote_host::chain::{Connection, PrintedBy};
 use connote_host::clock::SystemClock;
 use connote_host::desk::Folder;
@@ -16,7 +18,7 @@ use connote_host::{Components, Host};
 use connote_types::steps::Answer;
 
 use crate::engine::{Engine, FeedSettings, POLL, Served, Webhooks};
-use crate::store::Store;
+use crate::store::{Store, StoreError, feed};
 
 /// Names of the connections of [`engine`]: own orders and rates from a table, own orders of somebody else, and a warehouse system.
 pub const CONNECTIONS: [&str; 3] = ["main", "other", "warehouse"];
@@ -55,7 +57,18 @@ impl Post for NoPost {
     }
 }
 
-/// The same without the order feed.
+/// Takes a reading of an order into the feed, as the engine does when it has looked at one.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn take(engine: &Engine, seen: Seen) -> Result<(), StoreError> {
+    let now_ms = engine.now_ms();
+    let taken = engine.store().write(move |tables| feed::take(tables, &seen, &Modes::default(), now_ms));
+    engine.feed_told(&taken.await?);
+    Ok(())
+}
+
+/// As [`engine`], without the order feed.
 ///
 /// # Errors
 /// As [`engine`].

@@ -10,7 +10,13 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 use super::{Attempt, Journal, JournalError, OrderKey, OrderState, Update, sqlite_rows as rows};
 
 /// Each entry brings the schema from its index to the next; an entry that was released is never edited.
-const MIGRATIONS: [&str; 2] = [include_str!("schema-1.sql"), include_str!("schema-2.sql")];
+const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+
+/// Pages of SQLite's log, 128 MB, at which a commit carries them into the database. Where a server runs on the file it does so before, beside the commits.
+const LONGEST_LOG: u32 = 32_768;
+
+/// Statements that a connection keeps ready: more than there are.
+const STATEMENTS: usize = 64;
 
 /// How long a look waits for another process that has the file for itself.
 const READER_BUSY: std::time::Duration = std::time::Duration::from_secs(20);
@@ -22,8 +28,6 @@ const READER_BUSY: std::time::Duration = std::time::Duration::from_secs(20);
 #[derive(Debug)]
 pub struct SqliteJournal {
     connection: Mutex<Connection>,
-    /// For long looks, so that no commit waits for them; a journal in memory has none.
-    reader: Option<Mutex<Connection>>,
     path: PathBuf,
     holder: String,
     /// Held locked while this process runs.
@@ -94,10 +98,7 @@ impl SqliteJournal {
         let mut connection =
             Connection::open(path).map_err(|e| JournalError::Store(format!("{}: {e}", path.display())))?;
         migrate(&mut connection, path)?;
-        let reader = Connection::open(path)?;
-        reader.busy_timeout(READER_BUSY)?;
-        let (connection, reader) = (Mutex::new(connection), Some(Mutex::new(reader)));
-        Ok(Self { connection, reader, path: path.to_owned(), holder, _alive: Some(alive) })
+        Ok(Self { connection: Mutex::new(connection), path: path.to_owned(), holder, _alive: Some(alive) })
     }
 
     /// A journal that ends with the process, for tests and dry runs.
@@ -107,8 +108,7 @@ impl SqliteJournal {
     pub fn in_memory() -> Result<Self, JournalError> {
         let mut connection = Connection::open_in_memory()?;
         migrate(&mut connection, Path::new(":memory:"))?;
-        let connection = Mutex::new(connection);
-        Ok(Self { connection, reader: None, path: PathBuf::new(), holder: holder_id()?, _alive: None })
+        Ok(Self { connection: Mutex::new(connection), path: PathBuf::new(), holder: holder_id()?, _alive: None })
     }
 
     /// The name under which this process takes leases.
@@ -126,10 +126,6 @@ impl SqliteJournal {
     pub(super) fn lock(&self) -> MutexGuard<'_, Connection> {
         // A panic while the lock was held rolled its transaction back.
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn reader(&self) -> MutexGuard<'_, Connection> {
-        self.reader.as_ref().map_or_else(|| self.lock(), |reader| reader.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn change<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, JournalError>) -> Result<T, JournalError> {
@@ -212,7 +208,21 @@ impl SqliteJournal {
     /// # Errors
     /// [`JournalError::Store`].
     pub fn unmanifested(&self, connection: &str, since_ms: u64) -> Result<Vec<OrderKey>, JournalError> {
-        rows::unmanifested(&self.reader(), connection, since_ms)
+        if self.path.as_os_str().is_empty() {
+            return rows::unmanifested(&self.lock(), connection, since_ms);
+        }
+        // It looks into each order's record: no commit waits for that.
+        let reader = Connection::open(&self.path)?;
+        reader.busy_timeout(READER_BUSY)?;
+        rows::unmanifested(&reader, connection, since_ms)
+    }
+
+    /// Orders that were placed on an account under this number, in whatever case: people may have placed several.
+    ///
+    /// # Errors
+    /// [`JournalError::Store`].
+    pub fn placed_under(&self, account: &str, number: &str) -> Result<Vec<OrderKey>, JournalError> {
+        rows::placed_under(&self.lock(), account, number)
     }
 
     /// What [`load`](Journal::load) gives, without the history of the attempt, which may hold labels.
@@ -397,6 +407,8 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), JournalError>
     // What is deleted is overwritten: histories hold personal data.
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "wal_autocheckpoint", LONGEST_LOG)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let known = newest();

@@ -255,6 +255,21 @@ pub(super) fn placed(connection: &Connection, account: &str, order_id: u64) -> R
     Ok(found.optional()?)
 }
 
+/// With a plus, or SQLite takes the index of all that was placed on the account.
+pub(super) const PLACED_UNDER: &str = "SELECT connection, source_id FROM orders \
+    WHERE account = ?1 AND order_number = ?2 COLLATE NOCASE AND +order_id IS NOT NULL ORDER BY 1, 2";
+
+pub(super) fn placed_under(
+    connection: &Connection,
+    account: &str,
+    number: &str,
+) -> Result<Vec<OrderKey>, JournalError> {
+    let mut statement = connection.prepare_cached(PLACED_UNDER)?;
+    let found = statement
+        .query_map([account, number], |row| Ok(OrderKey { connection: row.get(0)?, source_id: row.get(1)? }))?;
+    found.map(|key| Ok(key?)).collect()
+}
+
 pub(super) fn labels_since(connection: &Connection, account: &str, since_ms: u64) -> Result<u64, JournalError> {
     let sql = "SELECT COALESCE(SUM(MAX(1, COALESCE(json_array_length(record, '$.tracking'), 0))), 0) FROM orders \
         WHERE account = ?1 AND printed_ms >= ?2";

@@ -226,6 +226,34 @@ fn what_waits_for_a_manifest_comes_newest_first_without_what_is_on_one_or_needs_
 }
 
 #[test]
+fn orders_are_found_by_the_number_that_they_were_placed_under_in_any_case_and_without_reading_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.db");
+    let journal = SqliteJournal::open(&path).unwrap();
+    for (id, number, order_id) in [("1", "Web-1", 7), ("2", "WEB-1", 8), ("3", "WEB-2", 9), ("WEB-3", "other", 10)] {
+        let key = OrderKey { connection: "c".into(), source_id: id.into() };
+        let fence = journal.commit(&key, 0, lease("a", 1)).unwrap();
+        journal.commit(&key, fence, Update::Begin(Attempt { number: 1, ..Attempt::default() })).unwrap();
+        let (account, order_number) = ("ship".to_owned(), number.to_owned());
+        let record = OrderRecord { account, order_number, order_id: vec![order_id], ..OrderRecord::default() };
+        let end = Update::End { at_ms: 1, ending: Ending::Done(serde_json::Value::Null), record };
+        journal.commit(&key, fence, end).unwrap();
+    }
+    let ids = |account: &str, number: &str| -> Vec<String> {
+        let keys = journal.placed_under(account, number).unwrap();
+        keys.into_iter().map(|key| key.source_id).collect()
+    };
+    assert_eq!(ids("ship", "web-1"), ["1", "2"]);
+    assert_eq!(ids("ship", "WEB-2"), ["3"]);
+    assert!(ids("ship", "WEB-3").is_empty(), "a source id is no number");
+    assert!(ids("other", "WEB-2").is_empty());
+    let file = Connection::open(&path).unwrap();
+    let mut plan = file.prepare(&format!("EXPLAIN QUERY PLAN {}", rows::PLACED_UNDER)).unwrap();
+    let plan: String = plan.query_row(["ship", "WEB-1"], |row| row.get(3)).unwrap();
+    assert!(plan.contains("orders_by_number (account=? AND order_number=?)"), "{plan}");
+}
+
+#[test]
 fn forgetting_an_order_takes_it_out_of_manifests_that_are_over() {
     let folder = tempfile::tempdir().unwrap();
     let journal = SqliteJournal::open(&folder.path().join("c.db")).unwrap();

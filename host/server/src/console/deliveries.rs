@@ -29,8 +29,7 @@ const STATES: [(EventState, &str); 4] = [
 pub(super) struct Asked {
     state: String,
     connection: String,
-    before_ms: String,
-    before_id: String,
+    before: String,
 }
 
 impl Asked {
@@ -39,17 +38,16 @@ impl Asked {
     }
 
     fn heard(&self) -> Heard {
-        let before_ms = self.before_ms.parse::<u64>().ok().filter(|at_ms| i64::try_from(*at_ms).is_ok());
         Heard {
             connections: Some(self.connection.clone()).filter(|name| !name.is_empty()).map(|name| vec![name]),
             state: self.state(),
-            before: before_ms.map(|at_ms| (at_ms, self.before_id.clone())),
+            before: self.before.parse::<u64>().ok().filter(|seq| i64::try_from(*seq).is_ok()),
         }
     }
 
-    fn address(&self, state: &str, before: Option<(u64, &str)>) -> String {
-        let (at_ms, id) = before.map_or((String::new(), ""), |(at_ms, id)| (at_ms.to_string(), id));
-        let query = [("state", state), ("connection", &self.connection), ("before_ms", &at_ms), ("before_id", id)];
+    fn address(&self, state: &str, before: Option<u64>) -> String {
+        let before = before.map_or(String::new(), |seq| seq.to_string());
+        let query = [("state", state), ("connection", &self.connection), ("before", &before)];
         with_query("/events", &query)
     }
 }
@@ -84,7 +82,7 @@ pub(super) async fn page(
 }
 
 fn list(asked: &Asked, rows: &[EventRow], more: bool, now_ms: u64) -> Markup {
-    let last = rows.last().filter(|_| more).map(|row| (row.received_ms, row.event.id.as_str()));
+    let last = rows.last().filter(|_| more).map(|row| row.seq);
     html! {
         @if rows.is_empty() { p.empty { "Nothing has come in." } }
         @else {
@@ -96,7 +94,7 @@ fn list(asked: &Asked, rows: &[EventRow], more: bool, now_ms: u64) -> Markup {
             }
         }
         nav.line aria-label="More events" {
-            @if !asked.before_ms.is_empty() { a.button href=(asked.address(&asked.state, None)) { "Newest" } }
+            @if !asked.before.is_empty() { a.button href=(asked.address(&asked.state, None)) { "Newest" } }
             @if last.is_some() { a.button #older href=(asked.address(&asked.state, last)) { "Older" } }
         }
     }

@@ -13,7 +13,7 @@ use super::ConsoleState;
 use super::failure::Failure;
 use super::layout::{self, Place, csrf, part, with_query};
 use super::visitor::{Posted, Visitor};
-use crate::store::feed::within;
+use crate::store::apart;
 use crate::store::users::{Role, random_secret};
 
 /// Rows on a page.
@@ -220,7 +220,7 @@ pub(super) async fn adjust(State(state): State<ConsoleState>, posted: Posted) ->
     let (key, now_ms) = (format!("console:{}", fields.text("key")), visitor.now_ms);
     let action = Action::Adjustment { warehouse, sku: sku.clone(), change };
     let record = move |tables: &rusqlite::Transaction<'_>| {
-        within(tables, |tables| ledger::record(tables, &key, &note, &action, now_ms))
+        apart(tables, |tables| ledger::record(tables, &key, &note, &action, now_ms))
     };
     match state.engine.store().write(record).await? {
         Ok(_) => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use connote_host::journal::OrderKey;
 use connote_types::tracking::FactSource;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::{BROKEN, Engine, REST, idle, is_over};
 use crate::store::feed::Look;
@@ -12,6 +13,9 @@ use crate::store::{Asked, EventRow, EventState, Found, NewEvent, OrderRow, Order
 
 /// Events that are applied in one go.
 const TOGETHER: usize = 256;
+
+/// Events that are looked at again in one go while their order is not known. Starshipit tells of a whole account, so most of them are never ours.
+const MOST_WAITING: usize = 2_000;
 
 /// How long tracking waits for its order: Starshipit may tell of a label before the answer that says it was placed is stored.
 const PATIENCE_MS: u64 = 10 * 60_000;
@@ -34,54 +38,73 @@ enum Verdict {
 
 impl Engine {
     pub(super) async fn events(&self, mut stop: watch::Receiver<bool>) {
+        let mut again = Some(Instant::now());
         while !is_over(&stop) {
-            let rest = self.apply().await.unwrap_or(BROKEN);
+            let began = Instant::now();
+            let rest = self.round(&mut again).await.unwrap_or(BROKEN);
             if rest.is_zero() {
+                // Half of the time at most: while so many come, to take them goes before.
+                tokio::time::sleep(began.elapsed()).await;
                 continue;
             }
             idle(rest, &self.news, &mut stop).await;
         }
     }
 
-    /// Applies what has come in, and says how long there is nothing more to apply.
-    async fn apply(&self) -> Result<Duration, StoreError> {
+    /// Applies what has come in and, when it is time `again`, what waits for its order. Says how long there is nothing more to apply.
+    async fn round(&self, again: &mut Option<Instant>) -> Result<Duration, StoreError> {
+        let (came, waits) = self.apply(EventState::New, TOGETHER).await?;
+        let now = Instant::now();
+        if waits > 0 {
+            again.get_or_insert(now + AGAIN);
+        }
+        if again.is_some_and(|again| again <= now) {
+            let (looked_at, wait) = self.apply(EventState::Waits, MOST_WAITING).await?;
+            // Others stand behind them when they are as many as fit.
+            let more = looked_at == MOST_WAITING && wait < looked_at;
+            *again = (wait > 0 || more).then(|| if more { now } else { now + AGAIN });
+        }
+        Ok(match again {
+            _ if came == TOGETHER => Duration::ZERO,
+            Some(again) => again.saturating_duration_since(now),
+            None => REST,
+        })
+    }
+
+    /// Applies events of this state, so many: says how many there were, and how many of them wait now.
+    async fn apply(&self, state: EventState, most: usize) -> Result<(usize, usize), StoreError> {
         let served = self.names();
-        let rows = self.store.read(move |tables| EventRow::waiting(tables, &served, TOGETHER)).await?;
-        let fresh = |row: &EventRow| row.state == EventState::New.as_str();
-        let (full, now_ms) = (rows.iter().filter(|row| fresh(row)).count() == TOGETHER, self.now_ms());
-        let judged: Vec<_> = rows
+        let rows = self.store.read(move |tables| EventRow::waiting(tables, &served, state, most)).await?;
+        let (all, now_ms) = (rows.len(), self.now_ms());
+        let mut judged: Vec<_> = rows
             .into_iter()
             .map(|row| {
                 let patient = now_ms < row.received_ms.saturating_add(PATIENCE_MS);
                 let verdict = self.judge_event(&row.event, patient);
-                (row.event, row.state == EventState::Waits.as_str(), verdict)
+                (row, verdict)
             })
             .collect();
-        let waits = judged.iter().filter(|(.., verdict)| matches!(verdict, Verdict::Waits)).count();
+        let waits = judged.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Waits)).count();
+        let known = state == EventState::Waits;
+        judged.retain(|(_, verdict)| !known || !matches!(verdict, Verdict::Waits));
+        if judged.is_empty() {
+            return Ok((all, waits));
+        }
         let tracked: Vec<_> =
-            judged.iter().filter(|(_, waits, _)| !waits).filter_map(|(event, ..)| self.tracked(event)).collect();
-        let applies = judged.iter().any(|(_, waits, verdict)| !waits || !matches!(verdict, Verdict::Waits));
+            judged.iter().filter(|_| !known).filter_map(|(row, _)| self.tracked(&row.event)).collect();
         let shops: Vec<String> =
             self.served.values().filter(|s| s.is_handed_in()).map(|s| s.connection.name.clone()).collect();
-        if applies {
-            self.store
-                .write(move |tables| {
-                    for (account, number) in &tracked {
-                        Look::ask_number(tables, account, number, now_ms)?;
-                    }
-                    judged
-                        .into_iter()
-                        .try_for_each(|(event, waits, verdict)| settle(tables, &event, verdict, waits, &shops, now_ms))
-                })
-                .await?;
-            self.due.notify_one();
-            self.looks_changed();
-        }
-        Ok(match (full && applies, waits) {
-            (true, _) => Duration::ZERO,
-            (false, 0) => REST,
-            (false, _) => AGAIN,
-        })
+        self.store
+            .write(move |tables| {
+                for (account, number) in &tracked {
+                    Look::ask_number(tables, account, number, now_ms)?;
+                }
+                judged.into_iter().try_for_each(|(row, verdict)| settle(tables, &row, verdict, &shops, now_ms))
+            })
+            .await?;
+        self.due.notify_one();
+        self.looks_changed();
+        Ok((all, waits))
     }
 
     fn judge_event(&self, event: &NewEvent, patient: bool) -> Verdict {
@@ -107,15 +130,8 @@ impl Engine {
 
     /// The order that Starshipit has under this number from us. It tells tracking to one address for an account, so that it may be another connection's.
     fn placed_as(&self, account: &str, number: &str, patient: bool) -> Verdict {
-        let Ok(keys) = self.journal.find(number) else { return Verdict::Waits };
-        let is_its = |key: &OrderKey| {
-            self.journal.outline(key).is_ok_and(|kept| {
-                kept.record.account == account
-                    && !kept.record.order_id.is_empty()
-                    && kept.record.order_number.trim().eq_ignore_ascii_case(number)
-            })
-        };
-        let mut placed = keys.into_iter().filter(is_its);
+        let Ok(keys) = self.journal.placed_under(account, number) else { return Verdict::Waits };
+        let mut placed = keys.into_iter();
         match (placed.next(), placed.next()) {
             (Some(key), None) if self.served.contains_key(&key.connection) => Verdict::Tracking(key),
             // Another server on this database has its connection.
@@ -148,14 +164,13 @@ pub(super) fn told(tables: &rusqlite::Transaction<'_>, key: OrderKey, now_ms: u6
 
 fn settle(
     tables: &rusqlite::Transaction<'_>,
-    event: &NewEvent,
+    row: &EventRow,
     verdict: Verdict,
-    event_waits: bool,
     handed_in: &[String],
     now_ms: u64,
 ) -> Result<(), StoreError> {
+    let event = &row.event;
     let (state, reason) = match verdict {
-        Verdict::Waits if event_waits => return Ok(()),
         Verdict::Waits => (EventState::Waits, ""),
         Verdict::Ignored(reason) => (EventState::Ignored, reason),
         Verdict::Order(key) if is_cancelled(tables, &key)? => (EventState::Ignored, CANCELLED),
@@ -185,5 +200,5 @@ fn settle(
             (EventState::Applied, "")
         }
     };
-    EventRow::settle(tables, &event.id, state, reason)
+    EventRow::settle(tables, row.seq, state, reason)
 }

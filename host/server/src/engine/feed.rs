@@ -115,6 +115,13 @@ impl Engine {
         self.feed.as_ref().map(|feed| feed.head.subscribe())
     }
 
+    /// Says that events were told.
+    pub(crate) fn feed_told(&self, events: &[Event]) {
+        if let Some(feed) = &self.feed {
+            feed.told(events);
+        }
+    }
+
     /// Says that a subscription was made or may go on.
     pub fn subscriptions_changed(&self) {
         if let Some(feed) = &self.feed {

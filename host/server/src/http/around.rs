@@ -1,5 +1,6 @@
 //! What is around every answer: an id, a time limit, a line in the log, figures, and that nothing breaks the server.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
@@ -66,7 +67,16 @@ fn random_id() -> String {
     let mut bytes = [0; 12];
     // An id that is not unique spoils no answer.
     let _ = getrandom::fill(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&bytes)
+}
+
+/// In one piece of memory: this is done for each request.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // A string takes everything.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// One of a few words: a label of figures must not grow with what anybody sends.

@@ -126,10 +126,7 @@ pub(super) async fn list(
 ) -> Result<Json<EventPage>, Problem> {
     caller.may(Scope::Read)?;
     let size = pages::size(wanted.limit)?;
-    let before = match pages::place::<(u64, String)>(wanted.cursor.as_deref())? {
-        Some((received_ms, id)) => Some((pages::instant(received_ms)?, id)),
-        None => None,
-    };
+    let before = pages::place::<u64>(wanted.cursor.as_deref())?.map(pages::number).transpose()?;
     let became = wanted.state.map(|became| match became {
         Became::New => EventState::New,
         Became::Waits => EventState::Waits,
@@ -139,7 +136,7 @@ pub(super) async fn list(
     let heard = Heard { connections: caller.connections(wanted.connection), state: became, before };
     let mut rows = state.engine.store().read(move |tables| EventRow::list(tables, &heard, size + 1)).await?;
     let more = pages::cut(&mut rows, size);
-    let next = rows.last().filter(|_| more).map(|last| pages::cursor(&(last.received_ms, &last.event.id)));
+    let next = rows.last().filter(|_| more).map(|last| pages::cursor(&last.seq));
     Ok(Json(EventPage { events: rows.into_iter().map(EventBody::from).collect(), next }))
 }
 

@@ -62,7 +62,7 @@ pub(super) async fn list(
     caller.may(Scope::Read)?;
     let size = pages::size(wanted.limit)?;
     let before = match pages::place::<(u64, OrderKey)>(wanted.cursor.as_deref())? {
-        Some((changed_ms, key)) => Some((pages::instant(changed_ms)?, key)),
+        Some((changed_ms, key)) => Some((pages::number(changed_ms)?, key)),
         None => None,
     };
     let connections = caller.connections(wanted.connection);

@@ -47,12 +47,12 @@ pub(super) fn place<T: DeserializeOwned>(cursor: Option<&str>) -> Result<Option<
     read().map(Some).ok_or_else(foreign)
 }
 
-/// An instant of a cursor, as the database can hold it.
+/// A number of a cursor, as the database can hold it.
 ///
 /// # Errors
 /// 422.
-pub(super) fn instant(at_ms: u64) -> Result<u64, Problem> {
-    if i64::try_from(at_ms).is_ok() { Ok(at_ms) } else { Err(foreign()) }
+pub(super) fn number(number: u64) -> Result<u64, Problem> {
+    if i64::try_from(number).is_ok() { Ok(number) } else { Err(foreign()) }
 }
 
 fn foreign() -> Problem {

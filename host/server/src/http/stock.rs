@@ -17,9 +17,8 @@ use super::feed::{settings, whole};
 use super::once::{KEY, Kept};
 use super::problem::{Kind, Problem};
 use super::{ApiState, body, pages};
-use crate::store::StoreError;
-use crate::store::feed::within;
 use crate::store::tokens::Scope;
+use crate::store::{StoreError, apart};
 
 /// Where things are done by hand: the one address whose requests need an idempotency key.
 pub(super) const ACTIONS: &str = "/v1/stock/actions";
@@ -187,7 +186,7 @@ pub(super) async fn record(
     check(&action, &note)?;
     let now_ms = state.engine.now_ms();
     let work = move |tables: &rusqlite::Transaction<'_>| {
-        within(tables, |tables| ledger::record(tables, &key, &note, &action, now_ms))
+        apart(tables, |tables| ledger::record(tables, &key, &note, &action, now_ms))
     };
     let done = state.engine.store().write(work).await??;
     let mut response = Json(Recorded { done }).into_response();
@@ -261,7 +260,7 @@ pub(super) async fn set_kit(
         return Err(Problem::field("parts", "are more than 200"));
     }
     let set = move |tables: &rusqlite::Transaction<'_>| {
-        within(tables, |tables| {
+        apart(tables, |tables| {
             ledger::set_kit(tables, &sku, &parts)?;
             ledger::kit(tables, &sku)
         })

@@ -13,6 +13,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
+use super::around::hex;
 use super::problem::Problem;
 use super::{ApiState, body};
 use crate::engine::Webhooks;
@@ -180,5 +181,5 @@ fn id(connection: &str, source: &str, key: &str) -> String {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part.as_bytes());
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.finalize())
 }

@@ -112,7 +112,7 @@ mod tests {
 
     fn with_tables(test: impl FnOnce(&Transaction<'_>)) {
         let mut connection = rusqlite::Connection::open_in_memory().unwrap();
-        connection.execute_batch(include_str!("schema-2.sql")).unwrap();
+        connection.execute_batch(include_str!("schema.sql")).unwrap();
         test(&connection.transaction().unwrap());
     }
 

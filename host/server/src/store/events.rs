@@ -2,6 +2,7 @@
 
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use sha2::{Digest as _, Sha256};
 
 use super::StoreError;
 
@@ -55,6 +56,8 @@ impl EventState {
 /// An event as it stands in the table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventRow {
+    /// Its number, which grows in the order in which they came.
+    pub seq: u64,
     /// What came.
     pub event: NewEvent,
     /// When it came.
@@ -72,19 +75,16 @@ pub struct Heard {
     pub connections: Option<Vec<String>>,
     /// Only these.
     pub state: Option<EventState>,
-    /// Behind the event of this instant and id.
-    pub before: Option<(u64, String)>,
+    /// Only those that came before this number.
+    pub before: Option<u64>,
 }
 
-/// Events that are looked at again at a time while their order is not known. Starshipit tells of a whole account, so most of them are never ours.
-const MOST_WAITING: usize = 2_000;
-
-const COLUMNS: &str = "id, connection, source, kind, subject, what, at_ms, body, received_ms, state, reason";
+const COLUMNS: &str = "seq, id, connection, source, kind, subject, what, at_ms, body, received_ms, state, reason";
 
 /// The first condition is that of the index of open events, word for word: without it SQLite reads all events there ever were.
-pub(super) const OPEN: &str = "SELECT id, connection, source, kind, subject, what, at_ms, body, received_ms, state, reason FROM server_events \
+pub(super) const OPEN: &str = "SELECT seq, id, connection, source, kind, subject, what, at_ms, body, received_ms, state, reason FROM server_events \
                                WHERE state IN ('new', 'waits') AND state = ?1 AND connection IN (SELECT value FROM json_each(?2)) \
-                               ORDER BY received_ms LIMIT ?3";
+                               ORDER BY seq LIMIT ?3";
 
 impl NewEvent {
     /// Keeps it; `false` when it was there already.
@@ -92,10 +92,10 @@ impl NewEvent {
     /// # Errors
     /// [`StoreError`].
     pub fn store(&self, transaction: &Transaction<'_>, now_ms: u64) -> Result<bool, StoreError> {
-        let sql = format!(
-            "INSERT OR IGNORE INTO server_events ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'new', '')"
-        );
-        let stored = transaction.prepare_cached(&sql)?.execute(params![
+        let sql = "INSERT INTO server_events (digest, id, connection, source, kind, subject, what, at_ms, body, received_ms, state, reason) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'new', '') ON CONFLICT (digest) DO NOTHING";
+        let stored = transaction.prepare_cached(sql)?.execute(params![
+            digest(&self.id),
             self.id,
             self.connection,
             self.source,
@@ -113,34 +113,32 @@ impl NewEvent {
 impl EventRow {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let event = NewEvent {
-            id: row.get(0)?,
-            connection: row.get(1)?,
-            source: row.get(2)?,
-            kind: row.get(3)?,
-            subject: row.get(4)?,
-            what: row.get(5)?,
-            at_ms: row.get(6)?,
-            body: row.get(7)?,
+            id: row.get(1)?,
+            connection: row.get(2)?,
+            source: row.get(3)?,
+            kind: row.get(4)?,
+            subject: row.get(5)?,
+            what: row.get(6)?,
+            at_ms: row.get(7)?,
+            body: row.get(8)?,
         };
-        Ok(Self { event, received_ms: row.get(8)?, state: row.get(9)?, reason: row.get(10)? })
+        Ok(Self { seq: row.get(0)?, event, received_ms: row.get(9)?, state: row.get(10)?, reason: row.get(11)? })
     }
 
-    /// Events of these connections that nothing was done about yet, oldest first, `limit` of them; and behind them some that wait for their order, which never
-    /// stand in the way of others.
+    /// Events of these connections that are new or wait for their order, the first that came first.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn waiting(connection: &Connection, of: &[String], limit: usize) -> Result<Vec<Self>, StoreError> {
+    pub fn waiting(
+        connection: &Connection,
+        of: &[String],
+        state: EventState,
+        limit: usize,
+    ) -> Result<Vec<Self>, StoreError> {
         let of = serde_json::json!(of).to_string();
-        let mut events = Vec::new();
         let mut statement = connection.prepare_cached(OPEN)?;
-        for (state, limit) in [(EventState::New, limit), (EventState::Waits, MOST_WAITING)] {
-            let rows = statement.query_map(params![state.as_str(), of, limit], Self::read)?;
-            for row in rows {
-                events.push(row?);
-            }
-        }
-        Ok(events)
+        let rows = statement.query_map(params![state.as_str(), of, limit], Self::read)?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// How many events of each connection nothing was done about yet, by `new` and `waits`.
@@ -159,8 +157,8 @@ impl EventRow {
     /// # Errors
     /// [`StoreError`].
     pub fn load(connection: &Connection, id: &str) -> Result<Option<Self>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM server_events WHERE id = ?1");
-        Ok(connection.prepare_cached(&sql)?.query_row([id], Self::read).optional()?)
+        let sql = format!("SELECT {COLUMNS} FROM server_events WHERE digest = ?1");
+        Ok(connection.prepare_cached(&sql)?.query_row([digest(id)], Self::read).optional()?)
     }
 
     /// Events as a page shows them, the last first: without their bodies.
@@ -182,11 +180,10 @@ impl EventRow {
         if let Some(state) = wanted.state {
             with(" AND state = ?", Box::new(state.as_str()));
         }
-        if let Some((received_ms, id)) = &wanted.before {
-            with(" AND (received_ms, id) < (?,", Box::new(*received_ms));
-            with(" ?)", Box::new(id.clone()));
+        if let Some(seq) = wanted.before {
+            with(" AND seq < ?", Box::new(seq));
         }
-        with(" ORDER BY received_ms DESC, id DESC LIMIT ?", Box::new(limit));
+        with(" ORDER BY seq DESC LIMIT ?", Box::new(limit));
         let mut statement = connection.prepare(&sql)?;
         let rows = statement.query_map(rusqlite::params_from_iter(values), Self::read)?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -196,9 +193,14 @@ impl EventRow {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn settle(transaction: &Transaction<'_>, id: &str, state: EventState, reason: &str) -> Result<(), StoreError> {
-        let sql = "UPDATE server_events SET state = ?2, reason = ?3 WHERE id = ?1";
-        transaction.prepare_cached(sql)?.execute(params![id, state.as_str(), reason])?;
+    pub fn settle(transaction: &Transaction<'_>, seq: u64, state: EventState, reason: &str) -> Result<(), StoreError> {
+        let sql = "UPDATE server_events SET state = ?2, reason = ?3 WHERE seq = ?1";
+        transaction.prepare_cached(sql)?.execute(params![seq, state.as_str(), reason])?;
         Ok(())
     }
+}
+
+/// What an event is known by: short, however long its id is.
+fn digest(id: &str) -> [u8; 16] {
+    Sha256::digest(id).first_chunk().copied().unwrap_or_default()
 }

@@ -10,7 +10,7 @@ use connote_feed::store::{self as feed, FeedError};
 use connote_rules::dates::to_ms;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
-use super::{PollRow, StoreError};
+use super::{PollRow, StoreError, apart};
 
 /// Events that the ledger is given in one go.
 const TOGETHER: u32 = 100;
@@ -32,21 +32,6 @@ impl From<LedgerError> for StoreError {
     fn from(error: LedgerError) -> Self {
         Self(error.to_string())
     }
-}
-
-/// Does something that may refuse, and undoes what it has done by then.
-///
-/// # Errors
-/// [`StoreError`]; a refusal is the inner error.
-pub fn within<T, E>(
-    tables: &Transaction<'_>,
-    work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
-) -> Result<Result<T, E>, StoreError> {
-    tables.execute_batch("SAVEPOINT feed_work")?;
-    let result = work(tables);
-    let end = if result.is_ok() { "RELEASE feed_work" } else { "ROLLBACK TO feed_work; RELEASE feed_work" };
-    tables.execute_batch(end)?;
-    Ok(result)
 }
 
 /// Since when an account is watched: from now on, when it was not before.
@@ -93,7 +78,7 @@ pub fn follow(tables: &Transaction<'_>, now_ms: u64) -> Result<(), StoreError> {
     if ledger::cursor(tables)?.is_none() {
         return Ok(());
     }
-    let followed = within(tables, |tables| {
+    let followed = apart(tables, |tables| {
         while ledger::catch_up(tables, TOGETHER, now_ms)? > 0 {}
         Ok::<_, LedgerError>(())
     })?;

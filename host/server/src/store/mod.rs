@@ -14,10 +14,11 @@ pub mod sessions;
 pub mod subscriptions;
 pub mod tokens;
 pub mod users;
+mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use connote_host::journal::{JournalError, OrderKey};
 use prometheus_client::metrics::histogram::Histogram;
@@ -32,24 +33,17 @@ pub use manifests::{ManifestResult, ManifestRow, ManifestState};
 pub use orders::{Asked, Found, Listed, OrderRow, OrderState, Priority, Ran};
 pub use polls::{PollRow, polls_of, tell, told};
 
-const MIGRATIONS: [&str; 7] = [
-    include_str!("schema-1.sql"),
-    include_str!("schema-2.sql"),
-    include_str!("schema-3.sql"),
-    include_str!("schema-4.sql"),
-    include_str!("schema-5.sql"),
-    include_str!("schema-6.sql"),
-    include_str!("schema-7.sql"),
-];
-
-/// Changes in one commit: some milliseconds of work, as long as the sync of a slow disk.
-const MOST_TOGETHER: usize = 1_024;
+/// Each entry brings the schema from its index to the next; an entry that was released is never edited.
+const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
 
 /// Changes that may wait for the writer. Whoever brings more waits, and so does its client.
 const QUEUE: usize = 8_192;
 
 /// How long another process may hold the database.
 const BUSY: Duration = Duration::from_secs(10);
+
+/// Statements that a connection keeps ready: more than there are.
+const STATEMENTS: usize = 128;
 
 /// Why the store did not do what it was asked.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -99,11 +93,7 @@ impl Store {
         migrate(&mut connection).map_err(named)?;
         let (writer, work) = mpsc::sync_channel(QUEUE);
         let commits = Histogram::new(COMMIT_SECONDS);
-        let told = commits.clone();
-        std::thread::Builder::new()
-            .name("connote-store".into())
-            .spawn(move || write(&mut connection, &work, &told))
-            .map_err(|error| StoreError(error.to_string()))?;
+        writer::start(connection, connect(path).map_err(named)?, work, commits.clone())?;
         Ok(Self { writer, readers: Arc::default(), path: path.to_owned(), virtual_time: false, commits })
     }
 
@@ -124,7 +114,7 @@ impl Store {
     ) -> Result<T, StoreError> {
         let (say, said) = oneshot::channel();
         let work: Work = Box::new(move |transaction| {
-            let result = transaction.and_then(|transaction| apart(transaction, work));
+            let result = transaction.and_then(|transaction| apart(transaction, work)?);
             Box::new(move |durable| {
                 // Whoever asked may be gone.
                 let _ = say.send(result.and_then(|result| durable.map(|()| result)));
@@ -228,6 +218,7 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "secure_delete", true)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }
 
@@ -251,38 +242,23 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     Ok(transaction.commit()?)
 }
 
-/// The writer: ends when nobody can send it work any more.
-fn write(connection: &mut Connection, work: &mpsc::Receiver<Work>, commits: &Histogram) {
-    while let Ok(first) = work.recv() {
-        let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
-            Ok(transaction) => transaction,
-            Err(error) => {
-                first(Err(error.into()))(Ok(()));
-                continue;
-            }
-        };
-        let mut says = vec![first(Ok(&transaction))];
-        while says.len() < MOST_TOGETHER
-            && let Ok(next) = work.try_recv()
-        {
-            says.push(next(Ok(&transaction)));
-        }
-        let began = Instant::now();
-        let committed = transaction.commit().map_err(StoreError::from);
-        commits.observe(began.elapsed().as_secs_f64());
-        says.into_iter().for_each(|say| say(committed.clone()));
-    }
-}
-
-/// Undoes what failed, and nothing else of the transaction.
-fn apart<T>(
+/// Does something that may fail or refuse, and undoes then what it has done, and nothing else of the transaction.
+///
+/// # Errors
+/// [`StoreError`]; what the work itself says is the inner error.
+pub fn apart<T, E>(
     transaction: &Transaction<'_>,
-    work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
-    transaction.execute_batch("SAVEPOINT work")?;
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+) -> Result<Result<T, E>, StoreError> {
+    // Run for everything that is written, so that their texts are read once.
+    let run = |sql: &str| transaction.prepare_cached(sql)?.execute([]).map(drop);
+    run("SAVEPOINT work")?;
     let result = work(transaction);
-    transaction.execute_batch(if result.is_ok() { "RELEASE work" } else { "ROLLBACK TO work; RELEASE work" })?;
-    result
+    if result.is_err() {
+        run("ROLLBACK TO work")?;
+    }
+    run("RELEASE work")?;
+    Ok(result)
 }
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ mod tests {
 
     fn tables() -> Connection {
         let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(include_str!("schema-3.sql")).unwrap();
+        connection.execute_batch(include_str!("schema.sql")).unwrap();
         connection
     }
 

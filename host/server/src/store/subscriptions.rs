@@ -9,9 +9,9 @@ use rusqlite::{Connection, Transaction};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::StoreError;
 use super::alerts::of_subscription;
-use super::feed::{forget_secrets, keep_secret, within};
+use super::feed::{forget_secrets, keep_secret};
+use super::{StoreError, apart};
 
 /// Longest name: it stands in addresses and in one column of a list.
 pub const LONGEST_NAME: usize = 60;
@@ -184,7 +184,7 @@ pub fn make(tables: &Transaction<'_>, new: NewSubscription, now_ms: u64) -> Done
         name: new.name,
         url: new.url,
     };
-    if let Err(error) = within(tables, |tables| deliver::subscribe(tables, &subscription, after, now_ms))? {
+    if let Err(error) = apart(tables, |tables| deliver::subscribe(tables, &subscription, after, now_ms))? {
         return match error {
             FeedError::Subscription { fault, .. } => Ok(Err(Refusal::Field("after", fault))),
             other => refused(other),
@@ -225,7 +225,7 @@ pub fn resume(tables: &Transaction<'_>, name: &str, now_ms: u64) -> Done<Shown> 
 /// # Errors
 /// [`StoreError`]; the inner error when another one is next.
 pub fn skip(tables: &Transaction<'_>, name: &str, seq: u64, now_ms: u64) -> Done<Shown> {
-    match within(tables, |tables| deliver::skip(tables, name, seq, now_ms))? {
+    match apart(tables, |tables| deliver::skip(tables, name, seq, now_ms))? {
         Ok(()) => goes_on(tables, name, now_ms),
         Err(error) => refused(error),
     }

@@ -202,3 +202,41 @@ async fn manifests_that_are_over_end_with_their_time_and_those_that_need_a_perso
     ids.sort();
     assert_eq!(ids, ["c.2", "c.3"]);
 }
+
+#[test]
+fn a_database_of_a_newer_version_is_refused_and_left_alone() {
+    let (folder, store) = store();
+    drop(store);
+    let path = folder.path().join("connote.db");
+    let file = rusqlite::Connection::open(&path).unwrap();
+    let newest: i64 = file.query_row("SELECT version FROM server_schema", [], |row| row.get(0)).unwrap();
+    assert_eq!(newest, 1, "nothing was released yet");
+    drop(Store::open(&path).unwrap());
+    file.execute("UPDATE server_schema SET version = ?1", [newest + 1]).unwrap();
+    let refused = Store::open(&path).err().unwrap().to_string();
+    assert!(refused.contains("a newer version") && refused.contains("schema 2, this one knows 1"), "{refused}");
+    let left: Vec<i64> = file
+        .prepare("SELECT version FROM server_schema")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(left, [newest + 1]);
+}
+
+#[tokio::test]
+async fn a_second_delivery_is_known_however_long_its_id_is() {
+    let (_folder, store) = store();
+    let long = "x".repeat(255);
+    for (id, is_new) in [("a", true), ("a", false), (&*long, true), (&long[1..], true), (&*long, false)] {
+        let event = NewEvent { id: id.to_owned(), body: b"1".to_vec(), ..NewEvent::default() };
+        assert_eq!(store.write(move |tables| event.store(tables, 1)).await.unwrap(), is_new, "{id}");
+    }
+    let again = NewEvent { id: "a".into(), body: b"2".to_vec(), ..NewEvent::default() };
+    assert!(!store.write(move |tables| again.store(tables, 2)).await.unwrap());
+    let kept = store.read(|tables| EventRow::load(tables, "a")).await.unwrap().unwrap();
+    assert_eq!((kept.seq, kept.event.body, kept.received_ms), (1, b"1".to_vec(), 1));
+    let shown = store.read(|tables| EventRow::list(tables, &Heard { before: Some(3), ..Heard::default() }, 9)).await;
+    assert_eq!(shown.unwrap().iter().map(|row| row.seq).collect::<Vec<_>>(), [2, 1]);
+}

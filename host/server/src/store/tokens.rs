@@ -236,7 +236,7 @@ mod tests {
 
     fn tables() -> Connection {
         let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(include_str!("schema-2.sql")).unwrap();
+        connection.execute_batch(include_str!("schema.sql")).unwrap();
         connection
     }
 
@@ -270,7 +270,7 @@ mod tests {
     fn the_text_of_a_token_is_nowhere_in_the_database() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let mut tables = Connection::open(file.path()).unwrap();
-        tables.execute_batch(include_str!("schema-2.sql")).unwrap();
+        tables.execute_batch(include_str!("schema.sql")).unwrap();
         let (_, text) = made(&mut tables, "wms", None);
         drop(tables);
         let bytes = std::fs::read(file.path()).unwrap();

@@ -15,5 +15,6 @@ mod orders;
 mod pages;
 mod rates;
 mod schemathesis;
+mod stream;
 mod tokens;
 mod webhooks;

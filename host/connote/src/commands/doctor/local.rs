@@ -20,7 +20,7 @@ use crate::output::size;
 /// A label file has some hundred kilobytes and an order's history as much again: this is a thousand orders, a busy day, and room for SQLite's log.
 const LEAST_FREE_BYTES: u64 = 512 << 20;
 
-/// SQLite begins its log anew every few megabytes when nobody reads for long; one of this size shows that somebody does, or that no process has had the file
+/// SQLite's log begins anew every 32 to 128 megabytes when nobody reads for long; one of this size shows that somebody does, or that no process has had the file
 /// to itself for a long time.
 const LARGEST_WAL_BYTES: u64 = 256 << 20;
 

@@ -11,9 +11,12 @@ CREATE TABLE orders (
     fence INTEGER NOT NULL,
     PRIMARY KEY (connection, source_id)
 ) STRICT;
-CREATE INDEX orders_by_number ON orders (order_number);
+-- Tracking names an order by its number, in any case.
+CREATE INDEX orders_by_number ON orders (account, order_number COLLATE NOCASE);
 CREATE UNIQUE INDEX orders_placed ON orders (account, order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX orders_printed ON orders (account, printed_ms);
+-- What was printed and is on no manifest, which is looked for often.
+CREATE INDEX orders_printed_of ON orders (connection, printed_ms) WHERE printed_ms IS NOT NULL;
 
 CREATE TABLE attempts (
     id INTEGER PRIMARY KEY,
