@@ -3,7 +3,9 @@
 
 pub mod account;
 pub mod answer;
+mod answers;
 pub mod cache;
+mod digest;
 pub mod incoming;
 pub mod jobs;
 pub mod oauth;

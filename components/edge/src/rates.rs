@@ -8,6 +8,7 @@ use connote_types::rates::{QuoteJob, QuoteResult, QuoteStep, Source};
 use connote_types::steps::{Answer, Context, Exchange, Request, Response, Step, Turn, fingerprint};
 
 use crate::account::{answer, outgoing};
+use crate::answers::{self, Watched};
 use crate::cache::{self, Slot, Wanted};
 use crate::proof::is_proved;
 use crate::settings::{Document, VARIABLE};
@@ -37,7 +38,7 @@ pub struct Answered {
     pub keep: Vec<Keep>,
 }
 
-/// An answer of Starshipit that is worth keeping.
+/// An answer of Starshipit, or a whole one of ours, that is worth keeping.
 #[derive(Debug)]
 pub struct Keep {
     slot: Slot,
@@ -120,9 +121,21 @@ async fn quoted(
         platform: platform.to_owned(),
         body: request.body,
     };
+    let slots = cache::slots(outside);
+    let written = document.connections.get(connection).map_or("", |raw| raw.get());
+    let slot = answers::slot(connection, written, &job, slots);
+    if let Some(reply) = answers::load(outside, &slot, &job) {
+        return Ok(reply.into());
+    }
     let cut_ms = began_ms + u64::from(settings.deadline_ms).saturating_sub(RESERVE_MS);
-    let ladder = Ladder { outside, document: &document, connection, cut_ms, slots: cache::slots(outside) };
-    Ok(ladder.climb(quoter, &job).await)
+    let ladder = Ladder { outside, document: &document, connection, cut_ms, slots };
+    let watched = Watched::new(quoter);
+    let mut answered = ladder.climb(&watched, &job).await;
+    if let Some(fresh_ms) = watched.fresh_ms() {
+        let response = answers::kept(&answered.reply);
+        answered.keep.push(Keep { slot, response, fresh_ms, stale_ms: 0 });
+    }
+    Ok(answered)
 }
 
 struct Ladder<'a, O> {
