@@ -13,10 +13,10 @@ fn main() -> ExitCode {
 
 fn build() -> Result<(), String> {
     let root = wasm::folder("CARGO_MANIFEST_DIR")?.join("../..");
-    for path in ["tests/guests/edge", "components/edge/spin/wit", "host/components/build"] {
+    for path in ["tests/guests/edge", "components/edge/wasi/wit", "host/components/build"] {
         wasm::rerun_if_changed(&root.join(path));
     }
     let packages = &["connote-edge-empty", "connote-edge-deeds"];
-    Build { workspace: &root.join("tests/guests/edge"), target: Target::Wasi, packages, features: &[] }
+    Build { workspace: &root.join("tests/guests/edge"), target: Target::Wasi, packages, features: &[], small: &[] }
         .run(&wasm::folder("OUT_DIR")?)
 }

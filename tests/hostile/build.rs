@@ -45,7 +45,7 @@ fn build() -> Result<(), String> {
     ] {
         let into = out.join(folder);
         fs::create_dir_all(&into).map_err(|error| format!("{}: {error}", into.display()))?;
-        Build { workspace, target, packages, features: &[] }.run(&into)?;
+        Build { workspace, target, packages, features: &[], small: &[] }.run(&into)?;
     }
     Ok(())
 }

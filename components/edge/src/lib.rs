@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod answer;
+mod answers;
 pub mod incoming;
 pub mod jobs;
 pub mod oauth;

@@ -11,6 +11,7 @@ use connote_types::rates::{QuoteJob, QuoteResult, Source};
 use connote_types::steps::{Answer, Context, Problem, Request};
 
 use crate::account::{answer, outgoing};
+use crate::answers::{self, Watched};
 use crate::proof::is_proved;
 use crate::settings::{Account, Document, VARIABLE};
 use crate::{Incoming, Outside, Reply, Sent, page};
@@ -107,9 +108,16 @@ async fn quoted(
         body: request.body,
     };
     let edge = Edge { outside, accounts: &document.accounts, connection };
+    let slots = slots(outside);
+    let written = document.connections.get(connection).map_or("", |raw| raw.get());
+    let slot = answers::slot(connection, written, &job, slots);
+    if let Some(reply) = answers::load(&edge, &slot, &job) {
+        return Ok(reply.into());
+    }
     let cut_ms = began_ms + u64::from(settings.deadline_ms).saturating_sub(RESERVE_MS);
-    let ladder = Ladder { around: &edge, connection, cut_ms, slots: slots(outside) };
-    let connote_ladder::Answered { outcome, keep } = ladder.climb(quoter, &job).await;
+    let ladder = Ladder { around: &edge, connection, cut_ms, slots };
+    let watched = Watched::new(quoter);
+    let connote_ladder::Answered { outcome, mut keep } = ladder.climb(&watched, &job).await;
     let reply = match outcome {
         Outcome::Done(result) => edge.done(result),
         Outcome::Failed(problem) => edge.failed(&problem),
@@ -118,6 +126,9 @@ async fn quoted(
             Reply::problem(500, "The component failed", "the operator finds the reason in the log")
         }
     };
+    if let Some(fresh_ms) = watched.fresh_ms() {
+        keep.push(Keep { slot, response: answers::kept(&reply), fresh_ms, stale_ms: 0 });
+    }
     Ok(Answered { reply, keep })
 }
 

@@ -1,18 +1,16 @@
 //! `POST /webhooks/{connection}/{source}`: whether a delivery is genuine, whether it is news, and whom it is handed to.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use connote_types::steps::Problem;
 use connote_vendors::webhook::{Delivery, Event, Kind, Refusal};
 use connote_vendors::{cartoncloud, shopify, starshipit, trackstar, woocommerce};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::jobs::{LARGEST_VALUE_BYTES, Part, keep_unusable, may_sweep, word};
 use crate::proof::{secrets, texts};
 use crate::rates::within;
 use crate::settings::{Connection, Document, Events, Mode, Party, VARIABLE};
 use crate::{Incoming, Outgoing, Outside, Reply, Sent};
+use connote_ladder::digest::{digest, hex};
 
 pub(crate) mod seen;
 mod store;
@@ -121,7 +119,7 @@ async fn taken(
         return Ok(only(done("known")));
     }
     let id = ids.first().ok_or_else(later)?;
-    let stored = StoredEvent::new(connection, source, &event, outside.unix_ms(), &request.body);
+    let stored = StoredEvent::new(connection, source, &event, delivery.now_ms, &request.body);
     if events.mode == Mode::RunHere {
         return keep(outside, id, &stored);
     }
@@ -196,12 +194,7 @@ fn ship_statuses(events: &Events<'_>, delivery: &Delivery<'_>) -> Vec<String> {
 
 /// What makes two deliveries the same news.
 fn id(connection: &str, source: &str, key: &str) -> String {
-    let mut hash = Sha256::new();
-    for part in [connection, source, key] {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part.as_bytes());
-    }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest(&[connection, source, key].map(str::as_bytes)))
 }
 
 /// Hands an event on. Whoever takes it knows by the id when it comes twice.
@@ -216,7 +209,7 @@ async fn forward(outside: &impl Outside, to: &Events<'_>, id: &str, event: &Stor
         method: "POST".to_owned(),
         url: to.url.clone(),
         headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
-        body: event.to_json(id).to_string().into_bytes(),
+        body: event.to_json(id).into_bytes(),
     };
     let sent = within(outside.send(outgoing), outside.sleep(FORWARD_MS)).await;
     let reason = match sent {
@@ -240,7 +233,7 @@ fn keep(outside: &impl Outside, id: &str, event: &StoredEvent) -> Result<(Reply,
     let not_kept = |reason: &str| {
         outside.log(&format!("webhook {} for {}: not kept, {reason}", event.source, event.connection));
     };
-    let value = event.to_json(id).to_string();
+    let value = event.to_json(id);
     if value.len() > LARGEST_EVENT_BYTES {
         not_kept(&format!("{} bytes are more than the {LARGEST_EVENT_BYTES} that the store takes", value.len()));
         let detail = format!("an event takes {LARGEST_EVENT_BYTES} bytes at most here");
@@ -299,12 +292,5 @@ async fn sweep_part(outside: &impl Outside, part: Part, token: &str, query: &str
         Some(Sent::Answered(response)) => Err(format!("HTTP {}", response.status)),
         Some(Sent::NotSent(reason) | Sent::Unknown(reason)) => Err(reason),
         None => Err(format!("no answer within {SWEEP_MS} ms")),
-    }
-}
-
-fn text(body: &[u8]) -> Value {
-    match std::str::from_utf8(body) {
-        Ok(text) => text.into(),
-        Err(_) => json!({ "base64": STANDARD.encode(body) }),
     }
 }

@@ -1,9 +1,9 @@
 //! Answers that are kept, in a bounded number of slots: stores such as Spin's have no expiry, so each entry carries its own, and a newer one overwrites it.
 
 use connote_types::steps::{CacheHint, Header, Response};
-use sha2::{Digest, Sha256};
 
 use crate::Around;
+use crate::digest::{digest, hex};
 
 /// Answers above this are not kept: Spin documents 1 MB for a value, and a rate answer has a few kB.
 const LARGEST_BYTES: usize = 256 * 1024;
@@ -36,15 +36,16 @@ pub struct Slot {
 /// The place of an answer. Equal keys of two connections or accounts are two keys.
 #[must_use]
 pub fn slot(connection: &str, account: &str, key: &str, slots: u64) -> Slot {
-    let mut hash = Sha256::new();
-    for part in [connection, account, key] {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part.as_bytes());
+    Slot::new("rates", &digest(&[connection, account, key].map(str::as_bytes)), slots)
+}
+
+impl Slot {
+    /// One of so many places, for what has this digest.
+    #[must_use]
+    pub fn new(kind: &str, digest: &[u8; 32], slots: u64) -> Self {
+        let number = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        Self { key: format!("{kind}/{}", number % slots.max(1)), digest: hex(digest) }
     }
-    let digest = hash.finalize();
-    let number = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-    let digest = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    Slot { key: format!("rates/{}", number % slots.max(1)), digest }
 }
 
 /// The entry in a slot, if it is of this key and young enough. Its headers say where it came from.

@@ -2,6 +2,7 @@
 //! else the merchant's table, else an honest error. The edge and the host library climb the same one, each with its own clock, network and cache.
 
 pub mod cache;
+pub mod digest;
 
 use std::future::Future;
 
@@ -75,13 +76,17 @@ pub struct Answered {
     pub keep: Vec<Keep>,
 }
 
-/// An answer of Starshipit that is worth keeping.
+/// An answer of Starshipit, or a whole one made of several, that is worth keeping.
 #[derive(Debug)]
 pub struct Keep {
-    slot: Slot,
-    response: Response,
-    fresh_ms: u32,
-    stale_ms: u32,
+    /// Where.
+    pub slot: Slot,
+    /// What.
+    pub response: Response,
+    /// So long it is as good as a live one.
+    pub fresh_ms: u32,
+    /// So long, counted from now too, it may stand in for a failure.
+    pub stale_ms: u32,
 }
 
 impl Keep {

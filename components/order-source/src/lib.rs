@@ -3,5 +3,5 @@
 pub mod gather;
 pub mod pull;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "component"))]
 mod guest;

@@ -15,5 +15,5 @@ mod services;
 pub mod settings;
 mod shipments;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "component"))]
 mod guest;

@@ -6,5 +6,5 @@ pub mod read;
 mod settings;
 pub mod write;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "component"))]
 mod guest;

@@ -30,7 +30,8 @@ fn build() -> Result<(), String> {
     for watched in ["components", "wit", "Cargo.toml", "Cargo.lock", ".cargo/config.toml", "host/components/build"] {
         wasm::rerun_if_changed(&root.join(watched));
     }
-    let build = Build { workspace: &root, target: Target::ImportFree, packages: &COMPONENTS, features: &[] };
+    let build =
+        Build { workspace: &root, target: Target::ImportFree, packages: &COMPONENTS, features: &[], small: &[] };
     let out = wasm::folder("OUT_DIR")?;
     build.run(&out)?;
     COMPONENTS.iter().try_for_each(|package| write_digest(&out.join(format!("{}.wasm", package.replace('-', "_")))))?;

@@ -55,8 +55,10 @@ pub(crate) struct Build<'a> {
     pub(crate) target: Target,
     /// The crates.
     pub(crate) packages: &'a [&'a str],
-    /// Features, each as `crate/feature`.
+    /// Features of these crates.
     pub(crate) features: &'a [&'a str],
+    /// Crates in it for which size alone counts, whatever the profile says.
+    pub(crate) small: &'a [&'a str],
 }
 
 impl Build<'_> {
@@ -85,6 +87,9 @@ impl Build<'_> {
         cargo.arg("--config").arg(format!("target.{}.rustflags={flags:?}", self.target.triple()));
         for package in self.packages {
             cargo.args(["--package", package]);
+        }
+        for small in self.small {
+            cargo.arg("--config").arg(format!("profile.component.package.{small}.opt-level=\"z\""));
         }
         for feature in self.features {
             cargo.args(["--features", feature]);

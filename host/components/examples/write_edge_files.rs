@@ -1,4 +1,4 @@
-//! Writes the composed edge components into a folder: what `spin.toml` names as its build command.
+//! Writes the edge files into a folder: what `spin.toml` names as its build command.
 
 use std::path::PathBuf;
 

@@ -1,50 +1,50 @@
-//! The edge components, composed: each file is a whole application for a host of `wasi:http` 0.2.
+//! The edge files: each is one component, linked with all that it needs, and a whole application for a host of `wasi:http` 0.2.
 
-/// A composed file.
+/// An edge file.
 #[derive(Clone, Copy, Debug)]
-pub struct Composed {
+pub struct EdgeFile {
     /// The name of its file, without `.wasm`.
     pub name: &'static str,
     /// The file.
     pub bytes: &'static [u8],
 }
 
-macro_rules! composed {
+macro_rules! edge_file {
     ($name:literal) => {
-        Composed { name: $name, bytes: include_bytes!(concat!(env!("OUT_DIR"), "/edge/", $name, ".wasm")) }
+        EdgeFile { name: $name, bytes: include_bytes!(concat!(env!("OUT_DIR"), "/edge/", $name, ".wasm")) }
     };
 }
 
 /// Checkout rates, for hosts with Spin's variables and key-value store.
-pub const RATES: Composed = composed!("rates");
+pub const RATES: EdgeFile = edge_file!("rates");
 
 /// Checkout rates, for hosts with environment variables and no store: `wasmtime serve`.
-pub const RATES_PLAIN: Composed = composed!("rates-plain");
+pub const RATES_PLAIN: EdgeFile = edge_file!("rates-plain");
 
 /// Webhooks, for hosts with Spin's variables and key-value store.
-pub const WEBHOOKS: Composed = composed!("webhooks");
+pub const WEBHOOKS: EdgeFile = edge_file!("webhooks");
 
 /// Webhooks, for hosts with environment variables and no store: events can be forwarded and not kept.
-pub const WEBHOOKS_PLAIN: Composed = composed!("webhooks-plain");
+pub const WEBHOOKS_PLAIN: EdgeFile = edge_file!("webhooks-plain");
 
 /// Carries out kept events of orders of warehouse systems.
-pub const JOBS_ORDERS: Composed = composed!("jobs-orders");
+pub const JOBS_ORDERS: EdgeFile = edge_file!("jobs-orders");
 
 /// Carries out kept events of orders of shops.
-pub const JOBS_SHOP_ORDERS: Composed = composed!("jobs-shop-orders");
+pub const JOBS_SHOP_ORDERS: EdgeFile = edge_file!("jobs-shop-orders");
 
 /// Carries out kept events of tracking.
-pub const JOBS_TRACKING: Composed = composed!("jobs-tracking");
+pub const JOBS_TRACKING: EdgeFile = edge_file!("jobs-tracking");
 
 /// The three for Akamai Functions, which has no atomic operations.
-pub const JOBS_WITHOUT_ATOMICS: [Composed; 3] = [
-    composed!("jobs-orders-without-atomics"),
-    composed!("jobs-shop-orders-without-atomics"),
-    composed!("jobs-tracking-without-atomics"),
+pub const JOBS_WITHOUT_ATOMICS: [EdgeFile; 3] = [
+    edge_file!("jobs-orders-without-atomics"),
+    edge_file!("jobs-shop-orders-without-atomics"),
+    edge_file!("jobs-tracking-without-atomics"),
 ];
 
 /// All of them.
-pub const ALL: [Composed; 10] = [
+pub const ALL: [EdgeFile; 10] = [
     RATES,
     RATES_PLAIN,
     WEBHOOKS,
@@ -57,8 +57,5 @@ pub const ALL: [Composed; 10] = [
     JOBS_WITHOUT_ATOMICS[2],
 ];
 
-/// No composed file that answers somebody who waits is larger: an instance is started for each request.
+/// No file is larger: where nothing is compiled beforehand, a host compiles it before its first answer.
 pub const LARGEST_BYTES: usize = 1_000_000;
-
-/// Nor is one that carries events out, for which nobody waits.
-pub const LARGEST_JOBS_BYTES: usize = 1_500_000;

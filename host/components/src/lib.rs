@@ -1,4 +1,4 @@
-//! The shipped component files, built from `components/` and embedded; with the feature `edge` the edge components too.
+//! The shipped component files, built from `components/` and embedded; with the feature `edge` the edge files too.
 //!
 //! They are what a release publishes: import-free, without a path of the machine that built them, and the same bytes from the same sources
 //! and compiler. A host that loads its components from files does not need this crate.
@@ -62,5 +62,5 @@ pub const ALL: [Shipped; 7] =
 /// passes it has usually drawn in a table or a library that belongs to the host.
 pub const LARGEST_BYTES: usize = 256 * 1024;
 
-/// The quoter alone may be larger: it packs boxes, and reads and writes six platforms. What counts for it is the composed file, see `edge`.
+/// The quoter alone may be larger: it packs boxes, and reads and writes six platforms. At the edge it is linked into a larger file, see `edge`.
 pub const LARGEST_QUOTER_BYTES: usize = 384 * 1024;

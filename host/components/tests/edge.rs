@@ -1,7 +1,7 @@
-//! What is promised of every composed file and of `spin.toml`, read from the files themselves.
+//! What is promised of every edge file and of `spin.toml`, read from the files themselves.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-use connote_components::edge::{ALL, LARGEST_BYTES, LARGEST_JOBS_BYTES};
+use connote_components::edge::{ALL, LARGEST_BYTES};
 use wasmparser::{Parser, Payload, Validator};
 
 /// What every host of `wasi:http` 0.2 has. Versions within 0.2 match each other.
@@ -33,30 +33,26 @@ fn names(bytes: &[u8]) -> (Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn a_composed_file_is_valid_answers_http_and_is_small() {
+fn an_edge_file_is_valid_answers_http_and_is_small() {
     for file in ALL {
         Validator::new().validate_all(file.bytes).unwrap();
         let (_, exports) = names(file.bytes);
         assert!(exports.iter().all(|name| name.starts_with("wasi:http/incoming-handler@0.2.")), "{exports:?}");
         assert_eq!(exports.len(), 1, "{}", file.name);
-        let limit = if file.name.starts_with("jobs-") { LARGEST_JOBS_BYTES } else { LARGEST_BYTES };
-        assert!(file.bytes.len() <= limit, "{} has {} bytes", file.name, file.bytes.len());
+        assert!(file.bytes.len() <= LARGEST_BYTES, "{} has {} bytes", file.name, file.bytes.len());
     }
 }
 
 #[test]
-fn a_composed_file_imports_only_what_its_hosts_have() {
+fn an_edge_file_imports_only_what_its_hosts_have() {
     for file in ALL {
         let (imports, _) = names(file.bytes);
         let plain = file.name.ends_with("-plain");
         for name in &imports {
             let known = EVERYWHERE.iter().any(|prefix| name.starts_with(prefix) && name.contains("@0.2."));
             let spin = !plain && SPIN.contains(&name.as_str());
-            // Nothing but types: what is plugged in uses the same ones.
-            let types =
-                name.starts_with("connote:") && (name.ends_with("/types@0.1.0") || name.ends_with("/steps@0.1.0"));
             let claims = file.name.starts_with("jobs-") && !file.name.ends_with("-without-atomics") && name == ATOMICS;
-            assert!(known || spin || claims || types, "{} imports {name}", file.name);
+            assert!(known || spin || claims, "{} imports {name}", file.name);
         }
         assert_eq!(imports.iter().any(|name| name.starts_with("wasi:keyvalue/")), !plain, "{}", file.name);
     }

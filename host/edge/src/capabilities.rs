@@ -12,8 +12,8 @@ mod generated {
     #![allow(missing_docs, unreachable_pub, unused, reason = "bindgen-generated code")]
     wasmtime::component::bindgen!({
         path: [
-            "../../components/edge/spin/wit/deps/wasi-config",
-            "../../components/edge/spin/wit/deps/wasi-keyvalue",
+            "../../components/edge/wasi/wit/deps/wasi-config",
+            "../../components/edge/wasi/wit/deps/wasi-keyvalue",
         ],
         inline: "
             package connote:edge-host@0.1.0;

@@ -10,7 +10,7 @@ use crate::limits::EdgeLimits;
 /// How often a computing guest makes room for others, and looks whether its time is over. A hundred wake-ups a second do not show.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Core modules of one component: an edge component composed with its adapter and the shims that WASI needs has some twelve.
+/// Core modules of one component: one that is composed of three, with the shims that WASI needs, has some twelve.
 const CORE_INSTANCES: u32 = 64;
 
 /// Linear memories of one component: one for each part that it is composed of.

@@ -1,9 +1,11 @@
-//! What an answer costs beside an empty handler of the same SDK, in one run on one host: `cargo bench -p connote-edge-tests --bench figures`.
+//! What an answer costs beside an empty handler of the same SDK that is handed the same cart, in one run on one host: `cargo bench -p connote-edge-tests --bench figures`.
 //!
 //! Ratios count, not figures: client, host and far end share this machine.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a measurement")]
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -27,6 +29,11 @@ const ROUNDS: usize = 3;
 
 /// Connections at once.
 const CONNECTIONS: usize = 16;
+
+/// Requests of one round at most.
+const MOST: usize = 100_000;
+
+const RATES_PATH: &str = "/rates/main/connote";
 
 /// Live rates, one after another.
 const LIVE: usize = 2_000;
@@ -81,24 +88,26 @@ impl Row {
         }
     }
 
-    /// The request of this number.
-    fn request(self, number: usize) -> Request<Full<Bytes>> {
+    /// What is sent in one round, made before it begins: it is no work of the edge.
+    fn requests(self) -> Vec<Request<Full<Bytes>>> {
+        static NUMBER: AtomicUsize = AtomicUsize::new(1);
+        let numbers = NUMBER.fetch_add(MOST, Relaxed)..;
         match self {
-            Self::Empty => Request::get("/empty").header("host", "edge").body(Full::default()).unwrap(),
-            Self::Cached => cart("4101"),
-            Self::Webhook => webhook(number),
+            Self::Empty => vec![cart("/empty", "4101"); MOST],
+            Self::Cached => vec![cart(RATES_PATH, "4101"); MOST],
+            Self::Webhook => numbers.take(MOST).map(webhook).collect(),
         }
     }
 }
 
-fn cart(post_code: &str) -> Request<Full<Bytes>> {
+fn cart(path: &str, post_code: &str) -> Request<Full<Bytes>> {
     let line = |sku: &str| json!({ "sku": sku, "quantity": 2, "weight_g": 680, "length_mm": 180, "width_mm": 180, "height_mm": 95, "price_minor": 3450 });
     let body = json!({
         "destination": { "street": "16 Grey Street", "city": "South Brisbane", "state": "QLD", "post_code": post_code, "country": "AU" },
         "currency": "AUD",
         "lines": [line("BOWL"), line("CUP"), line("PLATE")],
     });
-    let request = Request::post("/rates/main/connote").header("host", "edge").header("authorization", "Bearer a-token");
+    let request = Request::post(path).header("host", "edge").header("authorization", "Bearer a-token");
     request.body(Full::new(body.to_string().into())).unwrap()
 }
 
@@ -186,16 +195,18 @@ async fn ask(client: &mut Client, request: Request<Full<Bytes>>) -> Duration {
 
 /// Answers in one round.
 async fn load(address: SocketAddr, row: Row) -> usize {
-    static NUMBER: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(1);
-    ask(&mut connect(address).await, row.request(0)).await;
+    let requests = Arc::new(Mutex::new(row.requests()));
+    let first = requests.lock().unwrap().pop().unwrap();
+    ask(&mut connect(address).await, first).await;
     let until = Instant::now() + ROUND;
     let clients: Vec<_> = (0..CONNECTIONS)
         .map(|_| {
+            let requests = requests.clone();
             tokio::spawn(async move {
                 let (mut client, mut count) = (connect(address).await, 0);
                 while Instant::now() < until {
-                    let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                    ask(&mut client, row.request(number)).await;
+                    let request = requests.lock().unwrap().pop().expect("more requests than a round can take");
+                    ask(&mut client, request).await;
                     count += 1;
                 }
                 count
@@ -219,7 +230,7 @@ async fn live(far: SocketAddr, address: SocketAddr) -> (Vec<Duration>, Vec<Durat
         let request = Request::post("/api/rates").header("host", "far").body(Full::new(Bytes::from_static(PRICES)));
         ask(&mut connect(far).await, request.unwrap()).await;
         direct.push(began.elapsed());
-        through.push(ask(&mut edge, cart(&format!("9{number:06}"))).await);
+        through.push(ask(&mut edge, cart(RATES_PATH, &format!("9{number:06}"))).await);
     }
     direct.sort_unstable();
     through.sort_unstable();

@@ -1,16 +1,16 @@
-//! Edge component: `POST /sweep` over `wasi:http`. What does the work is plugged in when it is composed; a feature says what that is.
+//! Edge component: `POST /sweep` over `wasi:http`. A feature says which events it takes.
 #![cfg(target_arch = "wasm32")]
 #![allow(unsafe_code, missing_docs, reason = "generated bindings")]
 
 #[cfg(feature = "orders")]
 #[path = "orders.rs"]
-mod plugged;
+mod linked;
 #[cfg(all(feature = "shop-orders", not(feature = "orders")))]
 #[path = "shop_orders.rs"]
-mod plugged;
+mod linked;
 #[cfg(not(any(feature = "orders", feature = "shop-orders")))]
 #[path = "tracking.rs"]
-mod plugged;
+mod linked;
 
 use connote_edge::jobs::{admit, begun, sweep};
 use connote_edge_wasi::{Wasi, block_on, read, respond};
@@ -21,16 +21,16 @@ struct Jobs;
 
 impl Guest for Jobs {
     fn handle(request: IncomingRequest, out: ResponseOutparam) {
-        let wanted = read(&request).and_then(|request| admit::<plugged::Plugged>(&Wasi, &request));
+        let wanted = read(&request).and_then(|request| admit::<linked::Linked>(&Wasi, &request));
         let wanted = match wanted {
             Ok(wanted) => wanted,
             Err(reply) => return respond(out, reply),
         };
         if wanted.waits {
-            return respond(out, block_on(sweep(&Wasi, &plugged::Plugged, &wanted)));
+            return respond(out, block_on(sweep(&Wasi, &linked::Linked, &wanted)));
         }
         respond(out, begun());
-        block_on(sweep(&Wasi, &plugged::Plugged, &wanted));
+        block_on(sweep(&Wasi, &linked::Linked, &wanted));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Edge component: checkout rates over `wasi:http`. The quoter is plugged in when it is composed.
+//! Edge component: checkout rates over `wasi:http`.
 #![cfg(target_arch = "wasm32")]
 #![allow(unsafe_code, missing_docs, reason = "generated bindings")]
 
@@ -9,22 +9,12 @@ use connote_types::steps::Turn;
 use wasip2::exports::http::incoming_handler::Guest;
 use wasip2::http::types::{IncomingRequest, ResponseOutparam};
 
-wit_bindgen::generate!({
-    path: "../../../wit",
-    world: "edge-rates",
-    generate_all,
-    with: {
-        "connote:types/types@0.1.0": connote_types::types,
-        "connote:steps/steps@0.1.0": connote_types::steps,
-        "connote:rates/types@0.1.0": connote_types::rates,
-    },
-});
+/// Linked, not composed: a memory of its own for each request would cost more than its work.
+struct Linked;
 
-struct Plugged;
-
-impl Quoter for Plugged {
+impl Quoter for Linked {
     fn quote(&self, job: &QuoteJob, history: &[Turn]) -> Result<QuoteStep, String> {
-        Ok(connote::rates::quoter::quote(job, history))
+        Ok(connote_rate_quoter::quote::quote(job.clone(), history.to_vec()))
     }
 }
 
@@ -36,7 +26,7 @@ impl Guest for Rates {
             Ok(request) => request,
             Err(reply) => return respond(out, reply),
         };
-        let answered = block_on(route(&Wasi, &Plugged, request));
+        let answered = block_on(route(&Wasi, &Linked, request));
         respond(out, answered.reply);
         store(&Wasi, &answered.keep);
     }

@@ -7,10 +7,10 @@ use connote_driver::journal::{Lease, OrderKey, OrderState, Refusal, Update};
 use connote_types::tracking::Fact;
 use connote_types::types::Order;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::work::Stop;
 use crate::{Claim, Outside};
+use connote_ladder::digest::{self, hex};
 
 /// How long a lease lasts: twice what an instance may live at Akamai Functions, and a sweep ends itself before that.
 pub(super) const LEASE_MS: u64 = 60_000;
@@ -187,12 +187,8 @@ impl<'a, O: Outside> Book<'a, O> {
 
 /// SHA-256 over texts, in hex.
 pub(super) fn digest(parts: &[&str]) -> String {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part.as_bytes());
-    }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
+    hex(&digest::digest(&parts))
 }
 
 /// A name that no other sweep has, even where two may hold one fence. The hasher's keys are the host's random numbers.

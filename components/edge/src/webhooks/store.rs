@@ -1,7 +1,9 @@
 //! A verified event as it is handed on or kept.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use connote_vendors::webhook::{Event, Kind};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 /// Keys of events that are kept begin with it.
 pub const EVENT: &str = "event/";
@@ -48,17 +50,35 @@ impl StoredEvent {
 
     /// As JSON, with the id by which a second one is recognised. The body is text, or `{"base64": …}` where it is not UTF-8.
     #[must_use]
-    pub fn to_json(&self, id: &str) -> Value {
-        json!({
-            "id": id,
-            "connection": self.connection,
-            "source": self.source,
-            "kind": self.kind,
-            "subject": self.subject,
-            "what": self.what,
-            "at_ms": self.at_ms,
-            "received_ms": self.received_ms,
-            "body": super::text(&self.body),
-        })
+    pub fn to_json(&self, id: &str) -> String {
+        let Self { connection, source, kind, subject, what, at_ms, received_ms, body } = self;
+        let body = match std::str::from_utf8(body) {
+            Ok(text) => Body::Text(text),
+            Err(_) => Body::Bytes { base64: STANDARD.encode(body) },
+        };
+        let (at_ms, received_ms) = (*at_ms, *received_ms);
+        let told = Told { id, connection, source, kind, subject, what, at_ms, received_ms, body };
+        serde_json::to_string(&told).unwrap_or_default()
     }
+}
+
+/// The members of the JSON, in their order.
+#[derive(Serialize)]
+struct Told<'a> {
+    id: &'a str,
+    connection: &'a str,
+    source: &'a str,
+    kind: &'a str,
+    subject: &'a str,
+    what: &'a str,
+    at_ms: Option<u64>,
+    received_ms: u64,
+    body: Body<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Body<'a> {
+    Text(&'a str),
+    Bytes { base64: String },
 }

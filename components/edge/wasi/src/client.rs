@@ -9,7 +9,7 @@ use wasip2::http::types::ErrorCode;
 use wstd::http::{Body, Client, Request};
 use wstd::time::Duration;
 
-use crate::bindings::connote::edge::host;
+use crate::host;
 
 /// The host that runs this component.
 #[derive(Clone, Copy, Debug)]
@@ -61,11 +61,7 @@ impl Outside for Wasi {
     }
 
     fn claim(&self, key: &str) -> Result<Claim, String> {
-        Ok(match host::claim(key)? {
-            host::Claimed::First => Claim::First,
-            host::Claimed::Taken => Claim::Taken,
-            host::Claimed::Unknown => Claim::Unknown,
-        })
+        host::claim(key)
     }
 
     fn log(&self, line: &str) {

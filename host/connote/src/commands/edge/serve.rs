@@ -33,7 +33,7 @@ const FOR_SWEEPS: u32 = 4;
 const PLATFORMS: [&str; 6] = ["shopify", "woocommerce", "bigcommerce", "saleor", "magento", "connote"];
 
 /// What carries kept events out, by its part of `/sweep`.
-const JOBS: [(&str, edge::Composed); 3] =
+const JOBS: [(&str, edge::EdgeFile); 3] =
     [("orders", edge::JOBS_ORDERS), ("shop-orders", edge::JOBS_SHOP_ORDERS), ("tracking", edge::JOBS_TRACKING)];
 
 /// Serves until SIGINT or SIGTERM.

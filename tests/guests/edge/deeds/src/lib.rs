@@ -9,8 +9,8 @@ use wasip2::http::types::{Fields, IncomingRequest, OutgoingBody, OutgoingRespons
 mod spin {
     wit_bindgen::generate!({
         path: [
-            "../../../../components/edge/spin/wit/deps/wasi-config",
-            "../../../../components/edge/spin/wit/deps/wasi-keyvalue",
+            "../../../../components/edge/wasi/wit/deps/wasi-config",
+            "../../../../components/edge/wasi/wit/deps/wasi-keyvalue",
             "wit",
         ],
         world: "connote:edge-deeds/deeds",

@@ -1,4 +1,4 @@
-//! The composed files as they are shipped: in our own host, in `wasmtime serve`, in Spin where there is one, and behind a real browser.
+//! The edge files as they are shipped: in our own host, in `wasmtime serve`, in Spin where there is one, and behind a real browser.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod elsewhere;

@@ -1,4 +1,4 @@
-//! The composed webhooks component behind sockets.
+//! The webhooks file behind sockets.
 
 use serde_json::Value;
 

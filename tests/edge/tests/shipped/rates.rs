@@ -1,4 +1,4 @@
-//! The composed rates component behind sockets.
+//! The rates file behind sockets.
 
 use std::time::{Duration, Instant};
 
