@@ -24,7 +24,7 @@ pub use limits::Limits;
 pub use machine::Driver;
 pub use policy::{Grant, JOINED, check, is_passed_on};
 
-use connote_types::steps::{Answer, Problem, Request, Step, Turn};
+use connote_types::steps::{Answer, Problem, Request, Response, Step, Turn};
 use serde::{Deserialize, Serialize};
 
 /// What the host tells the driver.
@@ -57,7 +57,7 @@ pub enum Action<T> {
     Prepare {
         /// Which request of the step.
         slot: usize,
-        /// Give up with `not-sent` at this instant.
+        /// Give up with `not-sent` at this instant; the wait for the rate token does not count.
         deadline_ms: u64,
         /// The request.
         request: Request,
@@ -141,7 +141,7 @@ impl Audit {
     #[must_use]
     pub fn of(request: &Request, answer: Option<&Answer>, sending: u32, began_ms: u64, now_ms: u64) -> Self {
         let (status, outcome) = match answer {
-            Some(Answer::Response(response)) => (response.status, "response".to_owned()),
+            Some(Answer::Response(response)) => (response.status, answered(response)),
             Some(Answer::NotSent(reason)) => (0, format!("not-sent: {reason}")),
             Some(Answer::Unknown(reason)) => (0, format!("unknown: {reason}")),
             Some(Answer::Denied(reason)) => (0, format!("denied: {reason}")),
@@ -158,6 +158,13 @@ impl Audit {
             sending,
             took_ms: now_ms.saturating_sub(began_ms),
         }
+    }
+}
+
+fn answered(response: &Response) -> String {
+    match response.header(JOINED) {
+        Some(of) => format!("response to {of} requests that left as one"),
+        None => "response".to_owned(),
     }
 }
 

@@ -44,6 +44,11 @@ struct Slot {
 }
 
 impl Slot {
+    /// When a sending that begins now is over at the latest.
+    fn latest_ms(&self, now_ms: u64) -> u64 {
+        now_ms.saturating_add(u64::from(self.request.timeout_ms))
+    }
+
     fn intended(&self, sent_ms: u64) -> Intended {
         Intended {
             name: self.request.name.clone(),
@@ -134,7 +139,7 @@ impl<T> Driver<T> {
         self.slots = requests
             .into_iter()
             .map(|request| Slot {
-                deadline_ms: now_ms.saturating_add(u64::from(request.timeout_ms)),
+                deadline_ms: now_ms,
                 sendings: 0,
                 began_ms: now_ms,
                 intent_stored: false,
@@ -189,17 +194,18 @@ impl<T> Driver<T> {
         let Some(slot) = self.slots.get_mut(index) else { return Vec::new() };
         slot.sendings += 1;
         slot.began_ms = now_ms;
+        slot.deadline_ms = slot.latest_ms(now_ms);
         vec![Action::Prepare { slot: index, deadline_ms: slot.deadline_ms, request: slot.request.clone() }]
     }
 
     fn prepared(&mut self, now_ms: u64, index: usize) -> Vec<Action<T>> {
         let Some(slot) = self.slots.get_mut(index) else { return Vec::new() };
+        // Cut off early because it had to queue, a purchase would have to be settled for minutes.
+        slot.deadline_ms = slot.latest_ms(now_ms);
+        let send = Action::Send { slot: index, deadline_ms: slot.deadline_ms };
         match slot.request.repeat {
-            Repeat::Idempotent => vec![Action::Send { slot: index, deadline_ms: slot.deadline_ms }],
+            Repeat::Idempotent => vec![send],
             Repeat::Once => {
-                // Cut off early because it had to queue, it would have to be settled for minutes.
-                let deadline_ms = now_ms.saturating_add(u64::from(slot.request.timeout_ms));
-                let send = Action::Send { slot: index, deadline_ms };
                 slot.intent_stored = true;
                 slot.began_ms = now_ms;
                 let intended = slot.intended(now_ms);

@@ -27,9 +27,9 @@ impl Paced {
         Self { wire: stage.wire(), clock: stage.clock(), state: Mutex::default(), sent: AtomicU64::default() }
     }
 
-    fn slot(&self, now_ms: u64, within_ms: u64) -> Result<u64, String> {
+    fn slot(&self, now_ms: u64) -> Result<u64, String> {
         let mut state = self.state.lock().unwrap();
-        let slot = next_slot(*state, &BudgetSettings::default(), now_ms, now_ms + within_ms);
+        let slot = next_slot(*state, &BudgetSettings::default(), now_ms, u64::MAX);
         let (next, at_ms) = slot.map_err(|error| error.to_string())?;
         *state = next;
         Ok(at_ms)
@@ -40,7 +40,7 @@ impl Transport for Paced {
     fn prepare<'a>(&'a self, request: &'a Request, within_ms: u64) -> Boxed<'a, Result<Box<dyn Ready>, String>> {
         Box::pin(async move {
             let now_ms = self.clock.now_ms();
-            let at_ms = self.slot(now_ms, within_ms)?;
+            let at_ms = self.slot(now_ms)?;
             tokio::time::sleep(Duration::from_millis(at_ms - now_ms)).await;
             self.sent.fetch_add(1, Ordering::Relaxed);
             self.wire.prepare(request, within_ms).await

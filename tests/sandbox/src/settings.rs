@@ -47,6 +47,8 @@ pub struct Settings {
     /// How many orders of one import Starshipit makes, and how many it shows in its answer, saying success all the same. Whether it fails in part is not
     /// published.
     pub starshipit_import: Partial,
+    /// Starshipit stores order numbers in capitals.
+    pub starshipit_capitals: bool,
 }
 
 impl Default for Settings {
@@ -58,6 +60,7 @@ impl Default for Settings {
             trackstar_copy_delay_ms: 0,
             starshipit_tracking_step_ms: 0,
             starshipit_import: Partial::default(),
+            starshipit_capitals: false,
         }
     }
 }

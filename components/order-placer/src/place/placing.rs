@@ -172,7 +172,8 @@ impl Placing<'_> {
     }
 
     async fn create(self, port: &Port, mut unanswered: u32) -> Result<Placed, Problem> {
-        let mut by_itself = false;
+        // What may be there already is not made one of several again.
+        let mut by_itself = unanswered > 0;
         loop {
             let asks = self.after_unknown == AfterUnknown::Ask;
             if unanswered >= CREATES || (unanswered > 0 && asks) {
@@ -184,8 +185,11 @@ impl Placing<'_> {
                 Once::Refused(refusal) => {
                     // It may exist by now: wordings are not published, so Starshipit is asked rather than its words.
                     let surely = unanswered > 0 || refusal.of_several;
-                    let found = if surely { self.surely_ours().await } else { self.ours().await };
-                    return match found.map_err(open)? {
+                    let found = match surely {
+                        true => self.surely_ours().await.map_err(|problem| unsettled(problem, "create"))?,
+                        false => self.ours().await.map_err(open)?,
+                    };
+                    return match found {
                         // Which of them was refused, only each by itself tells.
                         None if refusal.of_several => {
                             by_itself = true;
@@ -196,7 +200,10 @@ impl Placing<'_> {
                         None => Err(open(refusal.problem(Disposition::Rejected, "the order", self.meant.boxes()))),
                     };
                 }
-                Once::Unknown(_) => unanswered += 1,
+                Once::Unknown(_) => {
+                    unanswered += 1;
+                    by_itself = true;
+                }
             }
             let found = settle(port, port.now_ms(), SETTLING, async || self.surely_ours().await).await;
             if let Some(order) = found.map_err(|problem| unsettled(problem, "create"))? {

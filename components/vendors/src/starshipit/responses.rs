@@ -6,7 +6,7 @@
 use connote_types::steps::{Answer, Disposition, Problem, Response};
 
 use super::codes;
-use super::wire::{flag, list, member, plain, text};
+use super::wire::{self, flag, list, member, plain, text};
 use crate::json::Value;
 
 /// What became of a request, as far as its answer tells.
@@ -115,9 +115,11 @@ pub fn parse_answer(answer: Answer) -> Reply {
 }
 
 fn parse_response(response: &Response) -> Reply {
+    let of_several = response.header("connote-joined").is_some();
     match parse_alone(response) {
-        Reply::Refused(refusal) => {
-            Reply::Refused(Refusal { of_several: response.header("connote-joined").is_some(), ..refusal })
+        Reply::Refused(refusal) => Reply::Refused(Refusal { of_several, ..refusal }),
+        Reply::Accepted(body) if of_several && wire::orders(&body).is_empty() => {
+            Reply::Unclear("Starshipit said that it did several requests at once and shows nothing of them".to_owned())
         }
         reply => reply,
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use connote_types::steps::{Answer, Repeat, Request};
 use rustls::pki_types::CertificateDer;
 use secrecy::ExposeSecret;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::budget::{Budget, Gates, Priority};
 use super::dial::{Connection, Dialer, Outgoing, Resolve, SystemResolver};
@@ -24,6 +24,10 @@ const MAX_IDLE: usize = 2;
 
 /// How long an idle connection is kept. Servers close theirs after 5 s (Node) to minutes; one that was closed meanwhile costs a second dial.
 const IDLE_FOR: Duration = Duration::from_secs(4);
+
+/// How long a request stands in line for its turn: with 64 orders side by side and a rate that was halved to one request a second, the last of them
+/// waits for a minute, and labels may go before it.
+const IN_LINE: Duration = Duration::from_secs(300);
 
 /// What the transport needs besides accounts and budgets.
 pub struct HttpSettings {
@@ -82,11 +86,7 @@ impl Transport for HttpTransport {
                 .routes
                 .get(&request.account)
                 .ok_or_else(|| format!("no account is named {:?}", request.account))?;
-            let deadline = Instant::now() + Duration::from_millis(within_ms);
-            match timeout_at(deadline, route.clone().prepare(request.clone(), within_ms)).await {
-                Ok(ready) => ready,
-                Err(_) => Err(format!("no rate token, credentials and connection within {within_ms} ms")),
-            }
+            route.clone().prepare(request.clone(), Duration::from_millis(within_ms)).await
         })
     }
 }
@@ -169,36 +169,45 @@ impl Route {
         })
     }
 
-    async fn prepare(self: Arc<Self>, request: Request, within_ms: u64) -> Result<Box<dyn Ready>, String> {
+    async fn prepare(self: Arc<Self>, request: Request, within: Duration) -> Result<Box<dyn Ready>, String> {
         // A malformed request must not use up a rate token.
         outgoing::build(&request, &self.origin, &self.fixed)?;
-        let latest_ms = self.shared.clock.now_ms().saturating_add(within_ms);
-        let token = match self.token(None).await {
+        let late = |_| format!("no credentials or no connection within {} ms", within.as_millis());
+        let token = match timeout(within, self.token(None)).await.map_err(late)? {
             Ok(token) => token,
             Err(NoToken::Failed(why)) => return Err(why),
             Err(NoToken::Refused(response)) => return Ok(Box::new(Answered(Answer::Response(response)))),
         };
-        self.pass(&request, latest_ms).await?;
+        // A buyer does not wait for a turn.
+        let in_line = if Priority::of(&request) == Priority::Rate { within } else { within.max(IN_LINE) };
+        self.pass(&request, in_line).await?;
         let outgoing = self.outgoing(&request, token.as_ref())?;
         let idle = if request.repeat == Repeat::Idempotent { self.idle() } else { None };
         let used = idle.is_some();
         let connection = match idle {
             Some(connection) => connection,
-            None => self.dial().await?,
+            None => timeout(within, self.dial()).await.map_err(late)??,
         };
         Ok(Box::new(Prepared { route: self, request, connection, used, outgoing, token }))
     }
 
-    async fn pass(&self, request: &Request, latest_ms: u64) -> Result<(), String> {
+    /// Waits for a turn.
+    async fn pass(&self, request: &Request, within: Duration) -> Result<(), String> {
         let (priority, began) = (Priority::of(request), Instant::now());
-        let passed = self.shared.gates.pass(&self.key, &self.account.budget, priority, latest_ms).await;
+        let within_ms = u64::try_from(within.as_millis()).unwrap_or(u64::MAX);
+        let latest_ms = self.shared.clock.now_ms().saturating_add(within_ms);
+        let turn = self.shared.gates.pass(&self.key, &self.account.budget, priority, latest_ms);
+        let passed = match timeout(within, turn).await {
+            Ok(passed) => passed.map_err(|error| error.to_string()),
+            Err(_) => Err(format!("no rate token within {within_ms} ms")),
+        };
         self.shared.observer.waited(Waited {
             account: &self.account.name,
             took: began.elapsed(),
             passed: passed.is_ok(),
             interval: Duration::from_micros(self.account.budget.interval_us()),
         });
-        passed.map_err(|error| error.to_string())
+        passed
     }
 
     async fn dial(&self) -> Result<Connection, String> {
@@ -293,11 +302,10 @@ impl Route {
 
     /// A 401 proves that nothing was done: once more with a new token, if there is time.
     async fn renewed(&self, request: &Request, refused: &Token, deadline: Instant) -> Answer {
-        let left_ms = deadline.saturating_duration_since(Instant::now()).as_millis();
-        let latest_ms = self.shared.clock.now_ms().saturating_add(u64::try_from(left_ms).unwrap_or(u64::MAX));
+        let left = deadline.saturating_duration_since(Instant::now());
         let ready = async {
             let token = self.token(Some(refused)).await?;
-            self.pass(request, latest_ms).await.map_err(NoToken::Failed)?;
+            self.pass(request, left).await.map_err(NoToken::Failed)?;
             let outgoing = self.outgoing(request, token.as_ref()).map_err(NoToken::Failed)?;
             Ok::<_, NoToken>((self.dial().await.map_err(NoToken::Failed)?, outgoing, token))
         };

@@ -8,11 +8,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use connote_driver::{Grant, JOINED, check};
-use connote_types::steps::{Answer, Request, Response};
+use connote_types::steps::{Answer, Header, Repeat, Request, Response};
+use connote_types::types::Attributes;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::timeout;
 
 use super::{Boxed, Ready, Transport};
 
@@ -43,11 +44,14 @@ pub struct Joining<T> {
     inner: T,
     /// Accounts whose requests may be joined.
     grants: Vec<Grant>,
-    groups: Groups,
+    groups: Arc<Groups>,
 }
 
-/// The last group of each account and kind.
-type Groups = Mutex<HashMap<(String, Join), Arc<Group>>>;
+/// Those that may go together: the same request but for its body.
+type Kind = (String, String, String, Vec<Header>, Vec<u16>, Attributes);
+
+/// The groups that take in others.
+type Groups = Mutex<HashMap<Kind, Arc<Group>>>;
 
 /// Those that wait for the slot of the first of them; nothing once it is had or given up.
 struct Group(Mutex<Option<Members>>);
@@ -77,12 +81,16 @@ impl<T> Joining<T> {
     /// Joins requests to the accounts of these grants.
     #[must_use]
     pub fn new(inner: T, grants: Vec<Grant>) -> Self {
-        Self { inner, grants, groups: Groups::default() }
+        Self { inner, grants, groups: Arc::default() }
     }
 
     /// The request as a part of several, when it says how and its account allows the path.
     fn part(&self, request: &Request) -> Option<Part> {
         let (_, said) = request.attributes.iter().find(|(name, _)| name == JOIN)?;
+        // What may be repeated is sent over connections that have been used, and sent again when they are stale.
+        if request.repeat != Repeat::Once {
+            return None;
+        }
         let how: Join = serde_json::from_str(said).ok().filter(|how: &Join| how.most > 1)?;
         let several = Request { path: how.path.clone(), ..request.clone() };
         check(&several, &self.grants).ok()?;
@@ -93,9 +101,10 @@ impl<T> Joining<T> {
     }
 
     fn place(&self, part: &Part) -> Place {
-        let at = (part.request.account.clone(), part.how.clone());
-        let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(mut members) = groups.get(&at).map(|group| group.lock())
+        let Request { account, method, path, headers, not_acted, attributes, .. } = part.request.clone();
+        let kind = (account, method, path, headers, not_acted, attributes);
+        let mut groups = lock(&self.groups);
+        if let Some(mut members) = groups.get(&kind).map(|group| lock(&group.0))
             && let Some(members) = members.as_mut()
         {
             if members.keys.contains(&part.key) {
@@ -111,35 +120,30 @@ impl<T> Joining<T> {
         }
         let members = Members { keys: HashSet::from([part.key.clone()]), ..Members::default() };
         let group = Arc::new(Group(Mutex::new(Some(members))));
-        groups.insert(at, group.clone());
-        Place::Leads(Leader(group))
+        groups.insert(kind.clone(), group.clone());
+        Place::Leads(Leader { groups: self.groups.clone(), kind, group })
     }
 }
 
-impl Group {
-    fn lock(&self) -> MutexGuard<'_, Option<Members>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<T: Transport> Joining<T> {
     async fn join(&self, part: Part, within_ms: u64) -> Result<Box<dyn Ready>, String> {
-        let deadline = Instant::now() + Duration::from_millis(within_ms);
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let left_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
             match self.place(&part) {
-                Place::Alone => return self.inner.prepare(&part.request, left_ms).await,
+                Place::Alone => return self.inner.prepare(&part.request, within_ms).await,
                 Place::Leads(leader) => {
-                    let first = self.inner.prepare(&part.request, left_ms).await?;
+                    let first = self.inner.prepare(&part.request, within_ms).await?;
                     return Ok(leader.meet(first, part));
                 }
-                Place::Follows(given) => match timeout_at(deadline, given).await {
-                    Ok(Ok(seat)) => return Ok(Box::new(Seated { part, seat })),
+                Place::Follows(given) => {
+                    if let Ok(seat) = given.await {
+                        return Ok(Box::new(Seated { part, seat }));
+                    }
                     // The leader has given up; another one leads.
-                    Ok(Err(_)) => {}
-                    Err(_) => return Err(format!("no rate token within {within_ms} ms")),
-                },
+                }
             }
         }
     }
@@ -155,12 +159,16 @@ impl<T: Transport> Transport for Joining<T> {
 }
 
 /// Waits for the slot of a group. When it is dropped without one, the others find another leader.
-struct Leader(Arc<Group>);
+struct Leader {
+    groups: Arc<Groups>,
+    kind: Kind,
+    group: Arc<Group>,
+}
 
 impl Leader {
     /// Takes along those that wait. `first` has the slot.
     fn meet(self, first: Box<dyn Ready>, part: Part) -> Box<dyn Ready> {
-        let seats = self.0.lock().take().map(|members| members.seats).unwrap_or_default();
+        let seats = self.close();
         if seats.iter().all(oneshot::Sender::is_closed) {
             return first;
         }
@@ -172,11 +180,20 @@ impl Leader {
         }
         Box::new(Seated { part, seat })
     }
+
+    /// Ends the taking in of others.
+    fn close(&self) -> Vec<oneshot::Sender<Seat>> {
+        let mut groups = lock(&self.groups);
+        if groups.get(&self.kind).is_some_and(|group| Arc::ptr_eq(group, &self.group)) {
+            groups.remove(&self.kind);
+        }
+        lock(&self.group.0).take().map(|members| members.seats).unwrap_or_default()
+    }
 }
 
 impl Drop for Leader {
     fn drop(&mut self) {
-        self.0.lock().take();
+        self.close();
     }
 }
 
@@ -235,7 +252,8 @@ async fn leave(first: Box<dyn Ready>, mut going: mpsc::UnboundedReceiver<Going>)
         Err(why) => Answer::NotSent(why),
     };
     let of = together.len();
-    let told = together.first().and_then(|one| Told::read(&answer, &one.part.how));
+    let parts: Vec<&Part> = together.iter().map(|one| &one.part).collect();
+    let told = Told::read(&answer, &parts);
     for one in together {
         let own = if of > 1 { own(&one.part, of, &answer, told.as_ref()) } else { answer.clone() };
         // Nobody may wait any more.
@@ -260,14 +278,18 @@ struct Told {
     /// What it says of all of them.
     rest: Map<String, Value>,
     each: Vec<Value>,
+    /// How they are known.
+    keys: HashSet<String>,
 }
 
 impl Told {
-    fn read(answer: &Answer, how: &Join) -> Option<Self> {
-        let Answer::Response(response) = answer else { return None };
+    fn read(answer: &Answer, parts: &[&Part]) -> Option<Self> {
+        let (Answer::Response(response), Some(first)) = (answer, parts.first()) else { return None };
         let mut rest: Map<String, Value> = serde_json::from_slice(&response.body).ok()?;
-        match rest.remove(&how.list) {
-            Some(Value::Array(each)) if !each.is_empty() => Some(Self { rest, each }),
+        match rest.remove(&first.how.list) {
+            Some(Value::Array(each)) if !each.is_empty() => {
+                Some(Self { rest, each, keys: parts.iter().map(|part| part.key.clone()).collect() })
+            }
             _ => None,
         }
     }
@@ -275,16 +297,34 @@ impl Told {
     /// The answer as it would be to this part alone.
     fn own(&self, part: &Part, of: usize) -> Result<Vec<u8>, String> {
         let mut hits = self.each.iter().filter(|one| key_of(one, &part.how) == Some(part.key.as_str()));
+        // One that nobody knows by its key may be any of those that are left: it is shown, as it would be to one alone.
+        let is_known = |one: &&Value| key_of(one, &part.how).is_some_and(|key| self.keys.contains(key));
+        let stranger = || self.each.iter().find(|one| !is_known(one));
         let told = match (hits.next(), hits.next()) {
-            (Some(hit), None) => {
-                let mut body = self.rest.clone();
-                body.insert(part.how.member.clone(), hit.clone());
-                return serde_json::to_vec(&body).map_err(|_| "its part of the answer cannot be written".to_owned());
-            }
-            (None, _) => "not at all",
             (Some(_), Some(_)) => "more than once",
+            (hit, _) => match hit.or_else(stranger) {
+                Some(one) => return self.body(part, one),
+                None => "not at all",
+            },
         };
         Err(format!("the answer to {of} requests that were sent as one tells of this one {told}"))
+    }
+
+    fn body(&self, part: &Part, own: &Value) -> Result<Vec<u8>, String> {
+        let mut body: Map<String, Value> =
+            self.rest.iter().map(|(name, said)| (name.clone(), self.meant_for(part, said))).collect();
+        body.insert(part.how.member.clone(), own.clone());
+        serde_json::to_vec(&body).map_err(|_| "its part of the answer cannot be written".to_owned())
+    }
+
+    /// Of what an answer lists besides: what names this part, and what names none of them.
+    fn meant_for(&self, part: &Part, said: &Value) -> Value {
+        let Value::Array(list) = said else { return said.clone() };
+        let is_meant = |one: &&Value| {
+            let text = one.to_string();
+            text.contains(&part.key) || !self.keys.iter().any(|key| text.contains(key))
+        };
+        list.iter().filter(is_meant).cloned().collect()
     }
 }
 

@@ -30,7 +30,8 @@ pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// Sends requests to accounts. The host has checked each request against the job's grants before.
 pub trait Transport: Send + Sync {
     /// Does all that can fail before the first byte leaves: waits for the rate token, gets credentials, connects. The host stores the intent of a
-    /// `once` request between this and [`Ready::send`].
+    /// `once` request between this and [`Ready::send`]. `within_ms` is for what is done for this request; how long it stands in line is up to the
+    /// transport.
     ///
     /// # Errors
     /// Why the request certainly did not leave, for people and without secrets; it is answered `not-sent`.

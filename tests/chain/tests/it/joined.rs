@@ -8,6 +8,8 @@ use connote_host::chain::{Connection, Shipment, ShipmentOutcome};
 use connote_host::transport::Joining;
 use connote_host::{Error, Host};
 use connote_sandbox::{FarEnd, Fault, FaultKind, Partial, World};
+use connote_types::orders::SourceDocument;
+use connote_types::steps::Disposition;
 use serde_json::json;
 
 use crate::one_label::kinds;
@@ -24,12 +26,12 @@ fn start(stage: &Stage) -> Host {
 }
 
 /// One run of the program for all orders, side by side; nothing when it is killed.
-async fn run(stage: &Stage, connections: [Connection; 3]) -> Option<[Ended; 3]> {
+async fn run(stage: &Stage, orders: [(Connection, SourceDocument); 3]) -> Option<[Ended; 3]> {
     let (host, desk) = (start(stage), stage.desk.clone());
     let work = async move {
         let ship = |at: usize| {
-            let (host, desk, connection, document) = (&host, &desk, &connections[at], own_order(ORDERS[at]));
-            async move { host.ship_documents(connection, &document.id.clone(), vec![document], &**desk).await }
+            let (host, desk, (connection, document)) = (&host, &desk, &orders[at]);
+            async move { host.ship_documents(connection, &document.id, vec![document.clone()], &**desk).await }
         };
         let (one, two, three) = tokio::join!(ship(0), ship(1), ship(2));
         [one, two, three]
@@ -37,14 +39,14 @@ async fn run(stage: &Stage, connections: [Connection; 3]) -> Option<[Ended; 3]> 
     stage.until_killed(work).await
 }
 
-fn connections() -> [Connection; 3] {
-    ORDERS.map(|_| own_orders())
+fn orders() -> [(Connection, SourceDocument); 3] {
+    ORDERS.map(|n| (own_orders(), own_order(n)))
 }
 
 /// All orders' end, after as many runs as a fault and a kill cost.
 async fn finished(stage: &Stage) -> [Shipment; 3] {
     for _ in 0..5 {
-        let Some(ended) = run(stage, connections()).await else { continue };
+        let Some(ended) = run(stage, orders()).await else { continue };
         let shipments = ended.map(|ended| ended.expect("the host goes on"));
         let through = |shipment: &Shipment| {
             matches!(shipment.outcome, ShipmentOutcome::Shipped | ShipmentOutcome::AlreadyShipped)
@@ -98,10 +100,10 @@ async fn an_order_alone_is_created_by_itself() {
 #[tokio::test(start_paused = true)]
 async fn one_order_that_is_refused_holds_up_no_other_of_its_import() {
     let stage = Stage::new(World::empty());
-    let mut connections = connections();
+    let mut orders = orders();
     let unknown_carrier = json!({ "rules": [{ "to": "starshipit.carrier", "text": "Nobody" }] });
-    connections[1].settings = serde_json::from_value(unknown_carrier).unwrap();
-    let [one, two, three] = run(&stage, connections).await.unwrap().map(Result::unwrap);
+    orders[1].0.settings = serde_json::from_value(unknown_carrier).unwrap();
+    let [one, two, three] = run(&stage, orders).await.unwrap().map(Result::unwrap);
     assert_eq!([one.outcome, three.outcome], [ShipmentOutcome::Shipped; 2], "{one:#?}");
     assert_eq!(two.outcome, ShipmentOutcome::Failed);
     assert!(two.problem.is_some_and(|problem| problem.words.contains("Nobody")));
@@ -113,7 +115,7 @@ async fn one_order_that_is_refused_holds_up_no_other_of_its_import() {
 #[tokio::test(start_paused = true)]
 async fn a_batch_create_may_fail_in_part_so_what_its_answer_leaves_out_is_looked_up_and_made_only_when_it_is_not_there()
 {
-    for (makes, shows) in [(3, 1), (3, 0), (2, 2), (1, 1), (2, 1)] {
+    for (makes, shows) in [(3, 1), (3, 0), (2, 2), (1, 1), (2, 1), (0, 0)] {
         let stage = Stage::new(World::empty());
         stage.world().settings.starshipit_import = Partial { makes, shows };
         finished(&stage).await;
@@ -121,6 +123,22 @@ async fn a_batch_create_may_fail_in_part_so_what_its_answer_leaves_out_is_looked
         check(&stage, &what);
         assert_eq!(creates(&stage), (3 - makes, 1), "{what}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_import_whose_answer_spells_the_numbers_otherwise_is_a_conflict_and_makes_no_second_order() {
+    let stage = Stage::new(World::empty());
+    stage.world().settings.starshipit_capitals = true;
+    let spelt = ORDERS.map(|n| {
+        let order = String::from_utf8(own_order(n).body).unwrap().replace("\"N-", "\"n-");
+        (own_orders(), SourceDocument { body: order.into_bytes(), ..own_order(n) })
+    });
+    for shipment in run(&stage, spelt).await.unwrap().map(Result::unwrap) {
+        let problem = shipment.problem.unwrap();
+        assert_eq!(problem.disposition, Disposition::Conflict, "{problem:?}");
+    }
+    let made = ["N-1", "N-2", "N-3"].map(|number| stage.world().starshipit.order_ids(number).len());
+    assert_eq!((made, creates(&stage)), ([1, 1, 1], (0, 1)));
 }
 
 fn all_kinds() -> Vec<FaultKind> {

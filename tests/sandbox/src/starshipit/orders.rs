@@ -114,7 +114,10 @@ impl Starshipit {
             return Err(answers::refused("Order Exists", &format!("Duplicate order number {order_number}.")));
         }
         let order_id = FIRST_ORDER_ID + self.issue();
-        let record = self.new_record(now_ms, order_id, wanted)?;
+        let mut record = self.new_record(now_ms, order_id, wanted)?;
+        if settings.starshipit_capitals {
+            set(&mut record, "order_number", order_number.to_uppercase());
+        }
         let mut order = Order {
             record,
             labels: Vec::new(),

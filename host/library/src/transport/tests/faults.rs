@@ -225,8 +225,11 @@ async fn a_429_halves_the_rate_and_a_request_that_cannot_wait_is_not_sent() {
     let transport = transport(account);
     assert_eq!(response(ask(&transport, &once("/"), WITHIN_MS).await).status, 429);
     tokio::time::sleep(Duration::from_millis(50)).await;
-    assert!(not_sent(ask(&transport, &once("/"), 700).await).contains("too late"));
+    let rate = Request { attributes: vec![("priority".into(), "rate".into())], ..once("/") };
+    assert!(not_sent(ask(&transport, &rate, 700).await).contains("too late"));
     assert_eq!(server.heads().len(), 1);
+    let waits = response(ask(&transport, &once("/"), 700).await);
+    assert_eq!((waits.status, server.heads().len()), (429, 2), "standing in line does not count");
 }
 
 #[tokio::test]

@@ -39,6 +39,7 @@ impl Ready for Slot {
         let mut body: Value = serde_json::from_slice(&request.body).unwrap();
         slots.sent.lock().unwrap().push(request);
         body["success"] = true.into();
+        body["messages"] = json!(["2: no suburb", "nearly out of credit"]);
         let response = Response { status: 200, body: body.to_string().into_bytes(), ..Response::default() };
         Box::pin(std::future::ready(Answer::Response(response)))
     }
@@ -107,6 +108,8 @@ async fn those_that_wait_leave_with_the_first_as_many_as_the_far_end_takes_and_e
         assert_eq!(body(answer)["order"]["number"], number);
         assert_eq!(body(answer)["success"], true);
         assert_eq!(body(answer).get("orders"), None);
+        let told = body(answer)["messages"].as_array().unwrap().len();
+        assert_eq!(told, if ["2", "4"].contains(&number) { 2 } else { 1 }, "what is said of one is told to no other");
     }
     assert_eq!(paths(&slots), [("/many".into(), 3), ("/one".into(), 1)]);
     let joined = |answer: &Answer| matches!(answer, Answer::Response(r) if r.header("connote-joined") == Some("3"));
@@ -117,9 +120,10 @@ async fn those_that_wait_leave_with_the_first_as_many_as_the_far_end_takes_and_e
 async fn two_that_could_not_be_told_apart_and_those_that_say_nothing_go_by_themselves() {
     let slots = Slots::default();
     let silent = Request { attributes: Vec::new(), ..order("3") };
+    let repeatable = Request { repeat: Repeat::Idempotent, ..order("4") };
     let nameless = order("");
-    all(&joining(&slots), vec![order("1"), order("1"), silent, nameless]).await;
-    assert_eq!(paths(&slots), vec![("/one".to_owned(), 1); 4]);
+    all(&joining(&slots), vec![order("1"), order("1"), silent, nameless, repeatable]).await;
+    assert_eq!(paths(&slots), vec![("/one".to_owned(), 1); 5]);
 }
 
 #[tokio::test(start_paused = true)]
