@@ -70,6 +70,12 @@ impl Forget {
         let forgotten = key.clone();
         let forgetting = store.write(move |tables| connote_server::store::forget(tables, &forgotten));
         super::runtime()?.block_on(forgetting).map_err(broken)?;
+        if !journal.empty_log()? {
+            screen.warn(&format!(
+                "others use the database all the time: its log {}-wal may hold what was deleted until the last of them closes it",
+                journal.path().display()
+            ));
+        }
         if screen.json {
             screen.print_json(
                 &serde_json::json!({ "forgotten": { "connection": key.connection, "source-id": key.source_id } }),

@@ -12,14 +12,8 @@ use super::{Attempt, Journal, JournalError, OrderKey, OrderState, Update, sqlite
 /// Each entry brings the schema from its index to the next; an entry that was released is never edited.
 const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
 
-/// Pages of SQLite's log, 128 MB, at which a commit carries them into the database. Where a server runs on the file it does so before, beside the commits.
-const LONGEST_LOG: u32 = 32_768;
-
 /// Statements that a connection keeps ready: more than there are.
 const STATEMENTS: usize = 64;
-
-/// How long a look waits for another process that has the file for itself.
-const READER_BUSY: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// A journal in an SQLite file (WAL, every commit synced).
 ///
@@ -213,7 +207,7 @@ impl SqliteJournal {
         }
         // It looks into each order's record: no commit waits for that.
         let reader = Connection::open(&self.path)?;
-        reader.busy_timeout(READER_BUSY)?;
+        reader.busy_timeout(crate::wal::BUSY)?;
         rows::unmanifested(&reader, connection, since_ms)
     }
 
@@ -233,8 +227,9 @@ impl SqliteJournal {
         rows::load(&self.lock(), key, false)
     }
 
-    /// Deletes all that is kept of an order, from the file too: record, attempts, histories, audit lines, and what manifests of its account have read. Labels bought stay bought, and Connote no
-    /// longer knows. `unsettled` deletes even what is known of a purchase without an answer: whoever ships the order again then may buy it twice.
+    /// Deletes all that is kept of an order, from the file too once [`empty_log`](Self::empty_log) has run: record, attempts, histories, audit lines, and what
+    /// manifests of its account have read. Labels bought stay bought, and Connote no longer knows. `unsettled` deletes even what is known of a purchase without an
+    /// answer: whoever ships the order again then may buy it twice.
     ///
     /// # Errors
     /// [`JournalError::Leased`] while a process works on it, [`JournalError::Unsettled`] while a purchase is open, else [`JournalError::Store`].
@@ -249,10 +244,16 @@ impl SqliteJournal {
                 return Err(JournalError::Leased { holder: lease.holder, until_ms: lease.until_ms });
             }
             rows::forget(transaction, key)
-        })?;
-        // What the log still holds of the old pages goes when nobody reads it, at the latest when the last process closes the database.
-        self.lock().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        Ok(())
+        })
+    }
+
+    /// Empties SQLite's log, which still holds the old pages of what was deleted, of all tables in the file. `false` when others read or write all the time: what it
+    /// holds goes at the latest when the last process closes the database.
+    ///
+    /// # Errors
+    /// [`JournalError::Store`].
+    pub fn empty_log(&self) -> Result<bool, JournalError> {
+        Ok(crate::wal::empty(&self.lock(), crate::wal::BUSY)?)
     }
 
     /// Deletes attempts that ended before an instant, with their inputs and histories, and older audit lines; says how many attempts. What was bought
@@ -407,7 +408,6 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), JournalError>
     // What is deleted is overwritten: histories hold personal data.
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "wal_autocheckpoint", LONGEST_LOG)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;

@@ -148,6 +148,7 @@ fn what_is_forgotten_is_no_longer_in_the_file() {
     journal.commit(&key(), fence, Update::Begin(attempt)).unwrap();
     assert!(found());
     journal.forget(&key(), u64::MAX, false).unwrap();
+    assert!(journal.empty_log().unwrap());
     assert!(!found());
 }
 

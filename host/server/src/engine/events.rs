@@ -23,6 +23,25 @@ const PATIENCE_MS: u64 = 10 * 60_000;
 /// How often tracking that waits is looked at again.
 const AGAIN: Duration = Duration::from_secs(5);
 
+/// How far the looks at what waits for its order have come.
+#[derive(Default)]
+struct Waiting {
+    /// When the next one is, if anything waits.
+    again: Option<Instant>,
+    /// It begins behind this number, so that those in front keep no other from its turn.
+    after: u64,
+}
+
+/// Events that were applied in one go.
+struct Applied {
+    /// How many there were.
+    all: usize,
+    /// How many of them wait now.
+    wait: usize,
+    /// The number of the last one, 0 for none.
+    last: u64,
+}
+
 /// What is to become of an event.
 enum Verdict {
     /// An order of this source changed.
@@ -38,10 +57,10 @@ enum Verdict {
 
 impl Engine {
     pub(super) async fn events(&self, mut stop: watch::Receiver<bool>) {
-        let mut again = Some(Instant::now());
+        let mut waiting = Waiting { again: Some(Instant::now()), after: 0 };
         while !is_over(&stop) {
             let began = Instant::now();
-            let rest = self.round(&mut again).await.unwrap_or(BROKEN);
+            let rest = self.round(&mut waiting).await.unwrap_or(BROKEN);
             if rest.is_zero() {
                 // Half of the time at most: while so many come, to take them goes before.
                 tokio::time::sleep(began.elapsed()).await;
@@ -51,31 +70,34 @@ impl Engine {
         }
     }
 
-    /// Applies what has come in and, when it is time `again`, what waits for its order. Says how long there is nothing more to apply.
-    async fn round(&self, again: &mut Option<Instant>) -> Result<Duration, StoreError> {
-        let (came, waits) = self.apply(EventState::New, TOGETHER).await?;
+    /// Applies what has come in and, when it is time again, what waits for its order. Says how long there is nothing more to apply.
+    async fn round(&self, waiting: &mut Waiting) -> Result<Duration, StoreError> {
+        let came = self.apply(EventState::New, 0, TOGETHER).await?;
         let now = Instant::now();
-        if waits > 0 {
-            again.get_or_insert(now + AGAIN);
+        if came.wait > 0 {
+            waiting.again.get_or_insert(now + AGAIN);
         }
-        if again.is_some_and(|again| again <= now) {
-            let (looked_at, wait) = self.apply(EventState::Waits, MOST_WAITING).await?;
-            // Others stand behind them when they are as many as fit.
-            let more = looked_at == MOST_WAITING && wait < looked_at;
-            *again = (wait > 0 || more).then(|| if more { now } else { now + AGAIN });
+        if waiting.again.is_some_and(|again| again <= now) {
+            let Applied { all, wait, last } = self.apply(EventState::Waits, waiting.after, MOST_WAITING).await?;
+            // Others stand behind them when they are as many as fit, and in front of them when the look began behind those.
+            let is_full = all == MOST_WAITING;
+            let at = if is_full && wait < all { now } else { now + AGAIN };
+            let again = (is_full || wait > 0 || waiting.after > 0).then_some(at);
+            *waiting = Waiting { again, after: if is_full { last } else { 0 } };
         }
-        Ok(match again {
-            _ if came == TOGETHER => Duration::ZERO,
+        Ok(match waiting.again {
+            _ if came.all == TOGETHER => Duration::ZERO,
             Some(again) => again.saturating_duration_since(now),
             None => REST,
         })
     }
 
-    /// Applies events of this state, so many: says how many there were, and how many of them wait now.
-    async fn apply(&self, state: EventState, most: usize) -> Result<(usize, usize), StoreError> {
+    /// Applies events of this state behind a number, so many.
+    async fn apply(&self, state: EventState, after: u64, most: usize) -> Result<Applied, StoreError> {
         let served = self.names();
-        let rows = self.store.read(move |tables| EventRow::waiting(tables, &served, state, most)).await?;
-        let (all, now_ms) = (rows.len(), self.now_ms());
+        let rows = self.store.read(move |tables| EventRow::waiting(tables, &served, state, after, most)).await?;
+        let (all, last) = (rows.len(), rows.last().map_or(0, |row| row.seq));
+        let now_ms = self.now_ms();
         let mut judged: Vec<_> = rows
             .into_iter()
             .map(|row| {
@@ -84,11 +106,12 @@ impl Engine {
                 (row, verdict)
             })
             .collect();
-        let waits = judged.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Waits)).count();
+        let wait = judged.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Waits)).count();
         let known = state == EventState::Waits;
         judged.retain(|(_, verdict)| !known || !matches!(verdict, Verdict::Waits));
+        let applied = Applied { all, wait, last };
         if judged.is_empty() {
-            return Ok((all, waits));
+            return Ok(applied);
         }
         let tracked: Vec<_> =
             judged.iter().filter(|_| !known).filter_map(|(row, _)| self.tracked(&row.event)).collect();
@@ -104,7 +127,7 @@ impl Engine {
             .await?;
         self.due.notify_one();
         self.looks_changed();
-        Ok((all, waits))
+        Ok(applied)
     }
 
     fn judge_event(&self, event: &NewEvent, patient: bool) -> Verdict {
@@ -134,8 +157,7 @@ impl Engine {
         let mut placed = keys.into_iter();
         match (placed.next(), placed.next()) {
             (Some(key), None) if self.served.contains_key(&key.connection) => Verdict::Tracking(key),
-            // Another server on this database has its connection.
-            (Some(_), None) => Verdict::Waits,
+            (Some(_), None) if !patient => Verdict::Ignored(NOT_SERVED),
             (Some(_), Some(_)) => Verdict::Ignored(
                 "several orders were placed under this number; the list of shipped orders tells them apart",
             ),
@@ -144,6 +166,9 @@ impl Engine {
         }
     }
 }
+
+/// Said of tracking of an order whose connection another server on this database has, or the config no longer.
+const NOT_SERVED: &str = "the order's connection is not served here";
 
 /// Said of an event of an order that somebody has cancelled here: only who asks for it here brings it back.
 const CANCELLED: &str = "the order was cancelled here";
@@ -200,5 +225,81 @@ fn settle(
             (EventState::Applied, "")
         }
     };
-    EventRow::settle(tables, row.seq, state, reason)
+    row.settle(tables, state, reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use connote_host::journal::{Attempt, Ending, Journal as _, Update};
+    use connote_types::types::OrderRecord;
+
+    use super::*;
+    use crate::engine::Webhooks;
+
+    fn engine(folder: &std::path::Path) -> Engine {
+        crate::testing::without_feed(folder, |_| Webhooks::default()).unwrap()
+    }
+
+    /// Tracking that Starshipit tells to the connection `main`.
+    fn tracking(number: &str) -> NewEvent {
+        NewEvent {
+            id: number.into(),
+            connection: "main".into(),
+            source: "starshipit".into(),
+            kind: "tracking".into(),
+            subject: number.into(),
+            body: b"{}".to_vec(),
+            ..NewEvent::default()
+        }
+    }
+
+    /// An order of a connection that stands at Starshipit under a number.
+    fn place(engine: &Engine, connection: &str, number: &str) {
+        let key = OrderKey { connection: connection.into(), source_id: number.into() };
+        let lease = Update::Lease { holder: "a".into(), now_ms: 1, until_ms: 2, dead: None };
+        let fence = engine.journal.commit(&key, 0, lease).unwrap();
+        engine.journal.commit(&key, fence, Update::Begin(Attempt { number: 1, ..Attempt::default() })).unwrap();
+        let record = OrderRecord {
+            account: "ship".into(),
+            order_number: number.into(),
+            order_id: vec![7],
+            ..OrderRecord::default()
+        };
+        let end = Update::End { at_ms: 1, ending: Ending::Done(serde_json::Value::Null), record };
+        engine.journal.commit(&key, fence, end).unwrap();
+    }
+
+    #[tokio::test]
+    async fn tracking_of_an_order_whose_connection_is_not_served_waits_and_not_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = engine(folder.path());
+        place(&engine, "elsewhere", "A1");
+        assert!(matches!(engine.judge_event(&tracking("A1"), true), Verdict::Waits));
+        assert!(matches!(engine.judge_event(&tracking("A1"), false), Verdict::Ignored(NOT_SERVED)));
+    }
+
+    #[tokio::test]
+    async fn of_more_waiting_events_than_fit_each_has_its_turn() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = engine(folder.path());
+        let now_ms = engine.now_ms();
+        let stored = engine.store.write(move |tables| {
+            for n in 0..=MOST_WAITING {
+                tracking(&format!("N-{n}")).store(tables, now_ms)?;
+            }
+            Ok(tables.execute("UPDATE server_events SET state = 'waits'", [])?)
+        });
+        assert_eq!(stored.await.unwrap(), MOST_WAITING + 1);
+        let last = format!("N-{MOST_WAITING}");
+        place(&engine, "main", &last);
+        let mut waiting = Waiting::default();
+        for (state, after) in [("waits", MOST_WAITING as u64), ("applied", 0)] {
+            waiting.again = Some(Instant::now());
+            engine.round(&mut waiting).await.unwrap();
+            let id = last.clone();
+            let row = engine.store.read(move |tables| EventRow::load(tables, &id)).await.unwrap().unwrap();
+            assert_eq!((row.state.as_str(), waiting.after), (state, after));
+            assert!(waiting.again.is_some(), "those in front are looked at again");
+        }
+    }
 }

@@ -83,8 +83,8 @@ const COLUMNS: &str = "seq, id, connection, source, kind, subject, what, at_ms, 
 
 /// The first condition is that of the index of open events, word for word: without it SQLite reads all events there ever were.
 pub(super) const OPEN: &str = "SELECT seq, id, connection, source, kind, subject, what, at_ms, body, received_ms, state, reason FROM server_events \
-                               WHERE state IN ('new', 'waits') AND state = ?1 AND connection IN (SELECT value FROM json_each(?2)) \
-                               ORDER BY seq LIMIT ?3";
+                               WHERE state IN ('new', 'waits') AND state = ?1 AND seq > ?3 AND connection IN (SELECT value FROM json_each(?2)) \
+                               ORDER BY seq LIMIT ?4";
 
 impl NewEvent {
     /// Keeps it; `false` when it was there already.
@@ -125,7 +125,7 @@ impl EventRow {
         Ok(Self { seq: row.get(0)?, event, received_ms: row.get(9)?, state: row.get(10)?, reason: row.get(11)? })
     }
 
-    /// Events of these connections that are new or wait for their order, the first that came first.
+    /// Events of these connections that are new or wait for their order and came after this number, the first that came first.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -133,11 +133,12 @@ impl EventRow {
         connection: &Connection,
         of: &[String],
         state: EventState,
+        after: u64,
         limit: usize,
     ) -> Result<Vec<Self>, StoreError> {
         let of = serde_json::json!(of).to_string();
         let mut statement = connection.prepare_cached(OPEN)?;
-        let rows = statement.query_map(params![state.as_str(), of, limit], Self::read)?;
+        let rows = statement.query_map(params![state.as_str(), of, after, limit], Self::read)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -189,13 +190,14 @@ impl EventRow {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Notes what became of it.
+    /// Notes what became of it. Of another event nothing: the number of one that was deleted may be given anew.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn settle(transaction: &Transaction<'_>, seq: u64, state: EventState, reason: &str) -> Result<(), StoreError> {
-        let sql = "UPDATE server_events SET state = ?2, reason = ?3 WHERE seq = ?1";
-        transaction.prepare_cached(sql)?.execute(params![seq, state.as_str(), reason])?;
+    pub fn settle(&self, transaction: &Transaction<'_>, state: EventState, reason: &str) -> Result<(), StoreError> {
+        let sql = "UPDATE server_events SET state = ?3, reason = ?4 WHERE seq = ?1 AND digest = ?2";
+        let of = digest(&self.event.id);
+        transaction.prepare_cached(sql)?.execute(params![self.seq, of, state.as_str(), reason])?;
         Ok(())
     }
 }

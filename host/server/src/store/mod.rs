@@ -88,12 +88,16 @@ impl Store {
     /// # Errors
     /// [`StoreError`] with the path.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_within(path, writer::LIMITS)
+    }
+
+    fn open_within(path: &Path, limits: writer::Limits) -> Result<Self, StoreError> {
         let named = |error: StoreError| StoreError(format!("{}: {}", path.display(), error.0));
         let mut connection = connect(path).map_err(named)?;
         migrate(&mut connection).map_err(named)?;
         let (writer, work) = mpsc::sync_channel(QUEUE);
         let commits = Histogram::new(COMMIT_SECONDS);
-        writer::start(connection, connect(path).map_err(named)?, work, commits.clone())?;
+        writer::start(connection, connect(path).map_err(named)?, work, commits.clone(), limits)?;
         Ok(Self { writer, readers: Arc::default(), path: path.to_owned(), virtual_time: false, commits })
     }
 

@@ -123,13 +123,22 @@ async fn what_is_forgotten_leaves_nothing_behind_and_nobody_else_is_touched() {
             .await
             .unwrap();
     }
+    let path = folder.path().join("connote.db");
+    let is_in_file = |text: &str| {
+        ["connote.db", "connote.db-wal"].iter().any(|file| {
+            let bytes = std::fs::read(folder.path().join(file)).unwrap_or_default();
+            bytes.windows(text.len()).any(|part| part == text.as_bytes())
+        })
+    };
+    assert!(is_in_file("canary-told-1"));
     store.write(|tables| forget(tables, &key("1"))).await.unwrap();
+    assert!(connote_host::journal::SqliteJournal::open(&path).unwrap().empty_log().unwrap());
+    assert_eq!(["canary-told-1", "canary-told-2"].map(is_in_file), [false, true]);
     assert!(store.read(|tables| OrderRow::load(tables, &key("1"))).await.unwrap().is_none());
     assert!(store.read(|tables| told(tables, &key("1"))).await.unwrap().is_empty());
     let events = store.read(|tables| EventRow::list(tables, &Default::default(), 10)).await.unwrap();
     assert_eq!(events.iter().map(|row| row.event.id.as_str()).collect::<Vec<_>>(), ["2"]);
     assert_eq!(store.read(|tables| told(tables, &key("2"))).await.unwrap().len(), 1);
-    drop(folder);
 }
 
 #[tokio::test]
@@ -180,11 +189,11 @@ async fn looking_for_open_events_reads_no_others() {
     let (_folder, store) = store();
     let plan = store.read(|tables| {
         let mut statement = tables.prepare(&format!("EXPLAIN QUERY PLAN {}", events::OPEN))?;
-        let rows = statement.query_map(rusqlite::params!["new", "[]", 1], |row| row.get::<_, String>(3))?;
+        let rows = statement.query_map(rusqlite::params!["new", "[]", 0, 1], |row| row.get::<_, String>(3))?;
         Ok(rows.collect::<Result<Vec<_>, _>>()?.join("; "))
     });
     let plan = plan.await.unwrap();
-    assert!(plan.contains("server_events_open (state=?)"), "{plan}");
+    assert!(plan.contains("server_events_open (state=? AND rowid>?)"), "{plan}");
 }
 
 #[tokio::test]
@@ -239,4 +248,53 @@ async fn a_second_delivery_is_known_however_long_its_id_is() {
     assert_eq!((kept.seq, kept.event.body, kept.received_ms), (1, b"1".to_vec(), 1));
     let shown = store.read(|tables| EventRow::list(tables, &Heard { before: Some(3), ..Heard::default() }, 9)).await;
     assert_eq!(shown.unwrap().iter().map(|row| row.seq).collect::<Vec<_>>(), [2, 1]);
+}
+
+#[tokio::test]
+async fn an_event_that_has_the_number_of_a_deleted_one_is_not_settled_with_it() {
+    let (_folder, store) = store();
+    let event = |id: &str| NewEvent { id: id.into(), ..NewEvent::default() };
+    let (old, new) = (event("old"), event("new"));
+    store.write(move |tables| old.store(tables, 1)).await.unwrap();
+    let old = store.read(|tables| EventRow::load(tables, "old")).await.unwrap().unwrap();
+    let seq = old.seq;
+    store
+        .write(move |tables| {
+            tables.execute("DELETE FROM server_events WHERE seq = ?1", [seq])?;
+            new.store(tables, 2)?;
+            old.settle(tables, EventState::Applied, "")
+        })
+        .await
+        .unwrap();
+    let new = store.read(|tables| EventRow::load(tables, "new")).await.unwrap().unwrap();
+    assert_eq!((new.seq, new.state.as_str()), (seq, "new"));
+}
+
+#[tokio::test]
+async fn the_log_stays_short_while_commits_go_on_and_a_reader_comes_and_goes() {
+    const PAGE: u64 = 4_096;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("connote.db");
+    drop(connote_host::journal::SqliteJournal::open(&path).unwrap());
+    let limits = writer::Limits { carried_from: 64, longest: 256, rest: Duration::from_millis(1) };
+    let store = Store::open_within(&path, limits).unwrap();
+    let reader = Connection::open(&path).unwrap();
+    let mut seen = 0;
+    for n in 0..1_000_u64 {
+        // At least eight pages for each.
+        let event = NewEvent { id: n.to_string(), body: vec![b'x'; 32_768], ..NewEvent::default() };
+        store.write(move |tables| event.store(tables, n)).await.unwrap();
+        match n % 10 {
+            0 => {
+                reader.execute_batch("BEGIN").unwrap();
+                seen = reader.query_row("SELECT count(*) FROM server_events", [], |row| row.get(0)).unwrap();
+            }
+            3 => reader.execute_batch("COMMIT").unwrap(),
+            _ => {}
+        }
+    }
+    assert_eq!(seen, 991);
+    let log = std::fs::metadata(folder.path().join("connote.db-wal")).unwrap().len();
+    // It would be more than 8,000 pages.
+    assert!(log < 4_096 * PAGE, "{} pages", log / PAGE);
 }

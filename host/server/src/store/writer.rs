@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
 use prometheus_client::metrics::histogram::Histogram;
@@ -23,15 +23,20 @@ const GATHERED: Duration = Duration::from_millis(1);
 /// Kilobytes of pages that the writer keeps: the index of events, which are known by digests, is written everywhere at once.
 const CACHE_KB: i32 = 32_768;
 
-/// Pages of the log, 32 MB, from which on it is carried over: commits wait for the disk meanwhile, and a page that changes often is carried once.
-const CARRIED_FROM: i32 = 8_192;
+/// When the log is carried over.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    /// Pages of the log from which on it is carried over: commits wait for the disk meanwhile, and a page that changes often is carried once.
+    pub(super) carried_from: i32,
+    /// Pages of the log at which a commit waits until all of it is carried over, so that it begins anew. While there is always somebody who writes it would grow
+    /// without end.
+    pub(super) longest: i32,
+    /// How long the log is left alone after it was carried over.
+    pub(super) rest: Duration,
+}
 
-/// Pages of the log, 128 MB, at which a commit waits until all of it is carried over, so that it begins anew. While there is always somebody who writes it would
-/// grow without end.
-const LONGEST: i32 = 32_768;
-
-/// How long the log is left alone after it was carried over.
-const REST: Duration = Duration::from_secs(1);
+/// 32 MB, 128 MB. Other connections to the file, the journal's and those of budgets, carry nothing over below the second.
+pub(super) const LIMITS: Limits = Limits { carried_from: 8_192, longest: 32_768, rest: Duration::from_secs(1) };
 
 /// How long the log is.
 #[derive(Default)]
@@ -39,6 +44,8 @@ struct Log {
     pages: AtomicI32,
     /// The writer is to carry over what little there is left.
     ends: AtomicBool,
+    /// Whether it could not be carried over the last time.
+    failed: AtomicBool,
 }
 
 /// Starts both threads. They end when nobody can send work any more.
@@ -47,6 +54,7 @@ pub(super) fn start(
     carrier: Connection,
     work: Receiver<Work>,
     commits: Histogram,
+    limits: Limits,
 ) -> Result<(), StoreError> {
     let log = Arc::new(Log::default());
     let seen = Arc::clone(&log);
@@ -58,21 +66,26 @@ pub(super) fn start(
     let (ask, asked) = sync_channel(1);
     let known = Arc::clone(&log);
     let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
-    let begun = thread("connote-log").spawn(move || carry_over(&carrier, &asked, &known));
+    let begun = thread("connote-log").spawn(move || carry_over(&carrier, &asked, &known, limits));
     begun.map_err(|error| StoreError(error.to_string()))?;
-    let begun = thread("connote-store").spawn(move || write(&mut writer, &work, &commits, &log, &ask));
+    let begun = thread("connote-store").spawn(move || {
+        write(&mut writer, &work, &commits, |connection| {
+            if log.ends.swap(false, Ordering::Relaxed) {
+                carry(connection, &log);
+            } else if log.pages.load(Ordering::Relaxed) >= limits.carried_from {
+                // It may be at it.
+                let _ = ask.try_send(());
+            }
+        });
+    });
     begun.map(drop).map_err(|error| StoreError(error.to_string()))
 }
 
-fn write(connection: &mut Connection, work: &Receiver<Work>, commits: &Histogram, log: &Log, ask: &SyncSender<()>) {
+/// Commits what comes, and does something after each commit.
+fn write(connection: &mut Connection, work: &Receiver<Work>, commits: &Histogram, after: impl Fn(&Connection)) {
     while let Ok(first) = work.recv() {
         let together = commit(connection, first, work, commits);
-        if log.ends.swap(false, Ordering::Relaxed) {
-            carry(connection);
-        } else if log.pages.load(Ordering::Relaxed) >= CARRIED_FROM {
-            // It may be at it.
-            let _ = ask.try_send(());
-        }
+        after(connection);
         if together >= MANY {
             std::thread::sleep(GATHERED);
         }
@@ -102,19 +115,25 @@ fn commit(connection: &mut Connection, first: Work, work: &Receiver<Work>, commi
     together
 }
 
-fn carry_over(connection: &Connection, asked: &Receiver<()>, log: &Log) {
+fn carry_over(connection: &Connection, asked: &Receiver<()>, log: &Log, limits: Limits) {
     while asked.recv().is_ok() {
-        carry(connection);
-        if log.pages.load(Ordering::Relaxed) >= LONGEST {
+        carry(connection, log);
+        if log.pages.load(Ordering::Relaxed) >= limits.longest {
             // What came meanwhile, so that next to nothing is left for the writer.
-            carry(connection);
+            carry(connection, log);
             log.ends.store(true, Ordering::Relaxed);
         }
-        std::thread::sleep(REST);
+        std::thread::sleep(limits.rest);
     }
 }
 
 /// Carries over what is in the log and nobody reads there. What stays is carried the next time.
-fn carry(connection: &Connection) {
-    let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+fn carry(connection: &Connection, log: &Log) {
+    let carried = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+    let failed = log.failed.swap(carried.is_err(), Ordering::Relaxed);
+    match carried {
+        Err(error) if !failed => tracing::warn!(%error, "the database's log cannot be carried over, and grows"),
+        Ok(()) if failed => tracing::info!("the database's log is carried over again"),
+        _ => {}
+    }
 }

@@ -62,8 +62,8 @@ struct State {
 }
 
 impl State {
-    /// Who is next. A busy checkout takes at most every second slot from those who wait for orders: a rate that comes too late has others to stand in for
-    /// it, an order has not.
+    /// Who is next. A busy checkout takes at most every second slot from those who come after it, polls among them, which bring tracking: a rate that comes too
+    /// late has others to stand in for it, an order has not.
     fn next(&self) -> Option<&(Priority, u64)> {
         let first = self.waiting.first()?;
         let after = || self.waiting.range((Priority::Import, 0)..).next();
@@ -186,6 +186,12 @@ impl Gates {
         let (budget, key, settings, now) = (self.budget.clone(), key.to_owned(), settings.clone(), self.clock.now_ms());
         self.line(&key).state().slot_ms = None;
         drop(tokio::task::spawn_blocking(move || budget.too_many(&key, &settings, now)));
+    }
+
+    /// How many wait for a budget.
+    #[cfg(test)]
+    pub(super) fn waiting(&self, key: &str) -> usize {
+        self.line(key).state().waiting.len()
     }
 
     fn line(&self, key: &str) -> Arc<Line> {

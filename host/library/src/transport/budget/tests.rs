@@ -146,13 +146,16 @@ async fn labels_come_before_rates_before_imports_before_polls_also_when_they_com
     let (gates, settings) = (gates(), budget(10, 1));
     gates.pass("k", &settings, Priority::Poll, latest()).await.unwrap();
     let (sender, mut order) = tokio::sync::mpsc::unbounded_channel();
-    for priority in [Priority::Poll, Priority::Import, Priority::Import, Priority::Rate, Priority::Label] {
-        let (gates, settings, sender) = (gates.clone(), settings.clone(), sender.clone());
+    let come = [Priority::Poll, Priority::Import, Priority::Import, Priority::Rate, Priority::Label];
+    for (before, priority) in come.into_iter().enumerate() {
+        let (own, settings, sender) = (gates.clone(), settings.clone(), sender.clone());
         tokio::spawn(async move {
-            gates.pass("k", &settings, priority, latest()).await.unwrap();
+            own.pass("k", &settings, priority, latest()).await.unwrap();
             sender.send(priority).unwrap();
         });
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        while gates.waiting("k") + order.len() <= before {
+            tokio::task::yield_now().await;
+        }
     }
     for wanted in [Priority::Label, Priority::Rate, Priority::Import, Priority::Import, Priority::Poll] {
         assert_eq!(order.recv().await, Some(wanted));
@@ -160,7 +163,7 @@ async fn labels_come_before_rates_before_imports_before_polls_also_when_they_com
 }
 
 #[tokio::test]
-async fn a_busy_checkout_takes_every_second_slot_from_orders_and_no_more() {
+async fn a_busy_checkout_takes_every_second_slot_from_orders_and_polls_and_no_more() {
     use Priority::{Import, Poll, Rate};
     let (gates, settings) = (gates(), budget(20, 1));
     gates.pass("k", &settings, Priority::Label, latest()).await.unwrap();
