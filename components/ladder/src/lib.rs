@@ -58,13 +58,13 @@ pub trait Around {
     fn log(&self, line: &str);
 }
 
-/// The quoter.
+/// The quoter. It computes and waits for nobody; its futures are there for a host that has other work on its thread meanwhile.
 pub trait Quoter {
     /// See `quoter.quote` in `wit/`.
     ///
     /// # Errors
     /// It is broken, and how.
-    fn quote(&self, job: &QuoteJob, history: &[Turn]) -> Result<QuoteStep, String>;
+    fn quote(&self, job: &QuoteJob, history: &[Turn]) -> impl Future<Output = Result<QuoteStep, String>>;
 }
 
 /// How a climb ended, and what is to be kept once the buyer has been answered.
@@ -121,7 +121,7 @@ impl<A: Around> Ladder<'_, A> {
         let mut history = Vec::new();
         let mut asked = Vec::new();
         for _ in 0..MOST_TURNS {
-            match quoter.quote(job, &history) {
+            match quoter.quote(job, &history).await {
                 Ok(Step::Send(requests)) if requests.len() <= MOST_REQUESTS => {
                     let turn = self.turn(requests, &mut asked).await;
                     history.push(turn);

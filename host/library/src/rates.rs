@@ -5,13 +5,14 @@
 mod flights;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use connote_driver::{Audit, Grant, Outcome, check};
 use connote_ladder::{Answered, Around, Ladder, Quoter, RESERVE_MS};
 use connote_types::rates::{QuoteJob, QuoteResult, QuoteStep};
-use connote_types::steps::{Answer, Context, Request, Turn};
+use connote_types::steps::{Answer, Context, Disposition, Problem, Request, Turn};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 pub use connote_ladder::{DEADLINE_MS, LONGEST_DEADLINE_MS, SHORTEST_DEADLINE_MS, source};
@@ -26,6 +27,12 @@ const SLOTS: u64 = 8_192;
 
 /// The largest answer that is kept: a hundred services take 20 kB. With all slots full of such there are 256 MiB.
 const LARGEST_BYTES: usize = 32 * 1024;
+
+/// Calls of the quoter at one time: half of what the runtime runs side by side, so that hard carts leave places to jobs.
+const CALLS: usize = 8;
+
+/// Why a cart was not answered although nothing failed: it is hard itself, or waited behind hard ones. The table is not to be had without the quoter.
+const LATE: &str = "the quoter gave no answer within the deadline";
 
 /// What a connection offers a checkout.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +92,9 @@ impl Host {
         };
         let cut_ms = u64::from(rates.deadline_ms).saturating_sub(RESERVE_MS);
         let ladder = Ladder { around: &checkout, connection, cut_ms, slots: SLOTS };
-        let Answered { outcome, keep } = ladder.climb(&Called(&self.components.rate_quoter), &job).await;
+        let quoter = Called { component: &self.components.rate_quoter, turns: &self.rates.turns };
+        let until = checkout.began + Duration::from_millis(rates.deadline_ms.into());
+        let Answered { outcome, keep } = timely(&ladder, &quoter, &job, until).await;
         keep.iter().for_each(|keep| keep.store(&checkout));
         let source = if let Outcome::Done(result) = &outcome { Some(source(result)) } else { None };
         let reasons = checkout.reasons.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -113,11 +122,25 @@ impl Host {
     }
 }
 
-/// What outlives one cart: the cache, and requests that others may join.
-#[derive(Default)]
+/// A climb that is over at the deadline, wherever it is then.
+async fn timely(ladder: &Ladder<'_, impl Around>, quoter: &impl Quoter, job: &QuoteJob, until: Instant) -> Answered {
+    timeout_at(until, ladder.climb(quoter, job)).await.unwrap_or_else(|_| {
+        ladder.around.log(LATE);
+        Outcome::Failed(Problem::new(Disposition::Unavailable, LATE)).into()
+    })
+}
+
+/// What outlives one cart: the cache, requests that others may join, and turns to call the quoter.
 pub(crate) struct Kept {
     answers: Mutex<HashMap<String, Vec<u8>>>,
     flights: Flights,
+    turns: Arc<Semaphore>,
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self { answers: Mutex::default(), flights: Flights::default(), turns: Arc::new(Semaphore::new(CALLS)) }
+    }
 }
 
 /// One cart on its way.
@@ -166,14 +189,113 @@ impl Around for Checkout<'_> {
 }
 
 /// The quoter, in a fresh instance for every call.
-struct Called<'a>(&'a Component);
+struct Called<'a> {
+    component: &'a Component,
+    turns: &'a Arc<Semaphore>,
+}
 
 impl Quoter for Called<'_> {
-    fn quote(&self, job: &QuoteJob, history: &[Turn]) -> Result<QuoteStep, String> {
-        self.0.call::<_, QuoteStep>(&Export::QUOTE, (job, history)).map_err(|error| error.to_string())
+    async fn quote(&self, job: &QuoteJob, history: &[Turn]) -> Result<QuoteStep, String> {
+        let (component, job, history) = (self.component.clone(), job.clone(), history.to_vec());
+        let call = move || component.call::<_, QuoteStep>(&Export::QUOTE, (&job, history.as_slice()));
+        aside(self.turns, call).await?.map_err(|error| error.to_string())
     }
+}
+
+/// Computes on a thread for blocking work, so that webhooks and other carts go on meanwhile. The turn is given back when the work ends, not when nobody
+/// waits for it any more.
+async fn aside<T: Send + 'static>(
+    turns: &Arc<Semaphore>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, String> {
+    let stopped = || "the quoter's thread stopped".to_owned();
+    let turn = turns.clone().acquire_owned().await.map_err(|_| stopped())?;
+    let done = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        work()
+    });
+    done.await.map_err(|_| stopped())
 }
 
 fn ms_since(began: Instant) -> u64 {
     u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    /// Nothing is sent or kept; what is logged is.
+    #[derive(Default)]
+    struct Nowhere(Mutex<Vec<String>>);
+
+    impl Around for Nowhere {
+        fn monotonic_ms(&self) -> u64 {
+            0
+        }
+
+        fn unix_ms(&self) -> u64 {
+            0
+        }
+
+        async fn send(&self, _: &Request, _: u64) -> Answer {
+            Answer::NotSent("nowhere".to_owned())
+        }
+
+        fn get(&self, _: &str) -> Result<Option<Vec<u8>>, String> {
+            Ok(None)
+        }
+
+        fn set(&self, _: &str, _: &[u8]) -> Result<(), String> {
+            Ok(())
+        }
+
+        fn log(&self, line: &str) {
+            self.0.lock().unwrap().push(line.to_owned());
+        }
+    }
+
+    struct Endless;
+
+    impl Quoter for Endless {
+        async fn quote(&self, _: &QuoteJob, _: &[Turn]) -> Result<QuoteStep, String> {
+            std::future::pending().await
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_quoter_that_does_not_end_is_unavailable_at_the_deadline_and_the_operator_is_told() {
+        let (around, began) = (Nowhere::default(), Instant::now());
+        let ladder = Ladder { around: &around, connection: "own", cut_ms: 220, slots: 1 };
+        let until = began + Duration::from_millis(300);
+        let Answered { outcome, keep } = timely(&ladder, &Endless, &QuoteJob::default(), until).await;
+        assert!(matches!(outcome, Outcome::Failed(said) if said.disposition == Disposition::Unavailable));
+        assert!(keep.is_empty());
+        assert!(began.elapsed() <= Duration::from_millis(302), "{:?}", began.elapsed());
+        assert_eq!(*around.0.lock().unwrap(), [LATE]);
+    }
+
+    #[tokio::test]
+    async fn a_hard_cart_leaves_the_thread_of_the_runtime_to_others() {
+        let (tell, told) = channel();
+        let turns = Arc::new(Semaphore::new(1));
+        let hard = aside(&turns, move || told.recv_timeout(Duration::from_secs(10)));
+        let (heard, _) = tokio::join!(hard, async { tell.send(()) });
+        assert_eq!(heard, Ok(Ok(())));
+    }
+
+    #[tokio::test]
+    async fn a_call_that_nobody_waits_for_keeps_its_turn_until_it_ends() {
+        let (tell, told) = channel::<()>();
+        let turns = Arc::new(Semaphore::new(1));
+        let hard = aside(&turns, move || told.recv());
+        assert!(timeout(Duration::from_millis(1), hard).await.is_err());
+        assert_eq!(turns.available_permits(), 0);
+        drop(tell);
+        assert!(timeout(Duration::from_secs(10), turns.acquire()).await.is_ok());
+    }
 }

@@ -13,7 +13,7 @@ use wasip2::http::types::{IncomingRequest, ResponseOutparam};
 struct Linked;
 
 impl Quoter for Linked {
-    fn quote(&self, job: &QuoteJob, history: &[Turn]) -> Result<QuoteStep, String> {
+    async fn quote(&self, job: &QuoteJob, history: &[Turn]) -> Result<QuoteStep, String> {
         Ok(connote_rate_quoter::quote::quote(job.clone(), history.to_vec()))
     }
 }

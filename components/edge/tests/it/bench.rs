@@ -161,7 +161,7 @@ impl Outside for Bench {
 pub(crate) struct Native;
 
 impl Quoter for Native {
-    fn quote(&self, job: &QuoteJob, history: &[Turn]) -> Result<QuoteStep, String> {
+    async fn quote(&self, job: &QuoteJob, history: &[Turn]) -> Result<QuoteStep, String> {
         Ok(connote_rate_quoter::quote::quote(job.clone(), history.to_vec()))
     }
 }
