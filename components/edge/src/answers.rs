@@ -61,8 +61,8 @@ impl<'q, Q: Quoter> Watched<'q, Q> {
 }
 
 impl<Q: Quoter> Quoter for Watched<'_, Q> {
-    fn quote(&self, job: &QuoteJob, history: &[Turn]) -> Result<QuoteStep, String> {
-        let step = self.quoter.quote(job, history)?;
+    async fn quote(&self, job: &QuoteJob, history: &[Turn]) -> Result<QuoteStep, String> {
+        let step = self.quoter.quote(job, history).await?;
         if let Step::Done(result) = &step {
             self.fresh_ms.set(fresh_ms(result, history));
         }

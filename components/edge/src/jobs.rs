@@ -52,7 +52,7 @@ const MOST_LISTED: usize = 100;
 /// An event that cannot even be begun for so long is shown to a person: its connection is gone, or its settings are not mended.
 pub const LEFT_MS: u64 = 30 * 86_400_000;
 
-/// Which events a component takes. All components together are larger than a file may be, so that they are plugged into several.
+/// Which events a component takes. All components together are larger than a file may be, so that they are linked into several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// Everything.
@@ -92,44 +92,44 @@ impl Part {
     }
 }
 
-/// The components that do the work. What is not plugged in is not called, as [`Plugged::PART`] promises.
-pub trait Plugged {
+/// The components that do the work. What is not linked into a file is not called, as [`Linked::PART`] promises.
+pub trait Linked {
     /// Which events are taken. A constant, so that a component carries no code for the others.
     const PART: Part;
 
     /// See `source.gather` in `wit/`.
     fn gather(&self, job: &GatherJob, history: &[Turn]) -> GatherStep {
         let _ = (job, history);
-        Step::Failed(not_plugged())
+        Step::Failed(not_linked())
     }
 
     /// See `mapper.map-order` in `wit/`; `input.source` says which of several mappers is meant.
     fn map_order(&self, input: &MapInput) -> MapOutcome {
         let _ = input;
-        MapOutcome::Refused(not_plugged())
+        MapOutcome::Refused(not_linked())
     }
 
     /// See `placer.place` in `wit/`.
     fn place(&self, job: &PlaceJob, history: &[Turn]) -> PlaceStep {
         let _ = (job, history);
-        Step::Failed(not_plugged())
+        Step::Failed(not_linked())
     }
 
     /// See `writeback.read` in `wit/`.
     fn read(&self, input: &ReadInput) -> ReadOutcome {
         let _ = input;
-        ReadOutcome::Refused(not_plugged())
+        ReadOutcome::Refused(not_linked())
     }
 
     /// See `writeback.write` in `wit/`.
     fn write(&self, job: &WriteJob, history: &[Turn]) -> WriteStep {
         let _ = (job, history);
-        Step::Failed(not_plugged())
+        Step::Failed(not_linked())
     }
 }
 
-fn not_plugged() -> Problem {
-    Problem::new(Disposition::Unsupported, "the component that does this is not plugged in")
+fn not_linked() -> Problem {
+    Problem::new(Disposition::Unsupported, "the component that does this is not part of this file")
 }
 
 /// What became of an event.
@@ -169,7 +169,7 @@ pub struct Wanted {
 ///
 /// # Errors
 /// The answer to give instead.
-pub fn admit<P: Plugged>(outside: &impl Outside, request: &Incoming) -> Result<Wanted, Reply> {
+pub fn admit<P: Linked>(outside: &impl Outside, request: &Incoming) -> Result<Wanted, Reply> {
     let part = match request.parts().as_slice() {
         ["sweep"] => P::PART.name().to_owned(),
         ["sweep", part] => (*part).to_owned(),
@@ -202,7 +202,7 @@ pub(crate) fn may_sweep(outside: &impl Outside, request: &Incoming) -> bool {
 }
 
 /// Finishes what is left, and tells what that came to.
-pub async fn sweep<P: Plugged>(outside: &impl Outside, plugged: &P, wanted: &Wanted) -> Reply {
+pub async fn sweep<P: Linked>(outside: &impl Outside, linked: &P, wanted: &Wanted) -> Reply {
     let again = &wanted.again;
     let began_ms = outside.monotonic_ms();
     let text = outside.variable(VARIABLE);
@@ -215,7 +215,7 @@ pub async fn sweep<P: Plugged>(outside: &impl Outside, plugged: &P, wanted: &Wan
     {
         return no_store(outside, &reason);
     }
-    let sweep = Sweep::new(outside, plugged, &document, began_ms);
+    let sweep = Sweep::new(outside, linked, &document, began_ms);
     let mut report = Report::default();
     let listed = outside.keys().and_then(|keys| {
         let listed = events::oldest_first(outside, P::PART, &keys, &mut report.unread)?;
@@ -267,7 +267,7 @@ fn no_store(outside: &impl Outside, reason: &str) -> Reply {
     Reply::problem(503, "Not now", "the store cannot be used").header("retry-after", "60")
 }
 
-impl<O: Outside, P: Plugged> Sweep<'_, O, P> {
+impl<O: Outside, P: Linked> Sweep<'_, O, P> {
     /// Works on one event; `false` when it was gone already, or failed.
     async fn event(&self, key: &str) -> Result<bool, Stop> {
         let Some(event) = events::read(self.outside, key)? else { return Ok(false) };

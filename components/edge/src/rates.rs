@@ -110,8 +110,8 @@ async fn quoted(
     let edge = Edge { outside, accounts: &document.accounts, connection };
     let slots = slots(outside);
     let written = document.connections.get(connection).map_or("", |raw| raw.get());
-    let slot = answers::slot(connection, written, &job, slots);
-    if let Some(reply) = answers::load(&edge, &slot, &job) {
+    let whole = keeps_whole_answers(outside).then(|| answers::slot(connection, written, &job, slots));
+    if let Some(reply) = whole.as_ref().and_then(|slot| answers::load(&edge, slot, &job)) {
         return Ok(reply.into());
     }
     let cut_ms = began_ms + u64::from(settings.deadline_ms).saturating_sub(RESERVE_MS);
@@ -126,13 +126,19 @@ async fn quoted(
             Reply::problem(500, "The component failed", "the operator finds the reason in the log")
         }
     };
-    if let Some(fresh_ms) = watched.fresh_ms() {
+    if let (Some(slot), Some(fresh_ms)) = (whole, watched.fresh_ms()) {
         keep.push(Keep { slot, response: answers::kept(&reply), fresh_ms, stale_ms: 0 });
     }
     Ok(Answered { reply, keep })
 }
 
-/// How many slots this deployment has.
+/// Whether answers are kept whole besides their prices. The variable `whole_answers` set to `off` says no: where writes to the store are few, each is for
+/// a price, which serves many buyers.
+fn keeps_whole_answers(outside: &impl Outside) -> bool {
+    outside.variable("whole_answers").as_deref() != Some("off")
+}
+
+/// How many slots for prices this deployment has.
 fn slots(outside: &impl Outside) -> u64 {
     let set = outside.variable("cache_slots").and_then(|text| text.parse().ok());
     set.unwrap_or(SLOTS).clamp(1, MOST_SLOTS)

@@ -10,10 +10,11 @@ use crate::limits::EdgeLimits;
 /// How often a computing guest makes room for others, and looks whether its time is over. A hundred wake-ups a second do not show.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Core modules of one component: one that is composed of three, with the shims that WASI needs, has some twelve.
+/// Core modules of one component: ours have one and the shims that WASI needs. Whoever embeds this host may bring one that is composed of several; of three
+/// it has some twelve.
 const CORE_INSTANCES: u32 = 64;
 
-/// Linear memories of one component: one for each part that it is composed of.
+/// Linear memories of one component: ours have one, one that is composed has one for each part.
 const MEMORIES: u32 = 8;
 
 /// Each core module of a component may have one.
@@ -53,7 +54,8 @@ fn config() -> Config {
         .async_stack_size(WHOLE_STACK)
         .wasm_backtrace_max_frames(None)
         .wasm_relaxed_simd(false)
-        // Several memories in one module stay allowed: what wasmtime itself puts between composed components has them, and it panics without.
+        // Several memories in one module stay allowed: what wasmtime itself puts between the parts of a composed component has them, and it
+        // panics without.
         .wasm_memory64(false);
     config
 }

@@ -6,7 +6,7 @@ use connote_types::steps::Turn;
 
 pub(crate) struct Linked;
 
-impl connote_edge::jobs::Plugged for Linked {
+impl connote_edge::jobs::Linked for Linked {
     const PART: Part = Part::ShopOrders;
 
     fn map_order(&self, input: &MapInput) -> MapOutcome {

@@ -6,7 +6,7 @@ use connote_types::tracking::{ReadInput, ReadOutcome, WriteJob, WriteStep};
 
 pub(crate) struct Linked;
 
-impl connote_edge::jobs::Plugged for Linked {
+impl connote_edge::jobs::Linked for Linked {
     const PART: Part = Part::Tracking;
 
     fn read(&self, input: &ReadInput) -> ReadOutcome {

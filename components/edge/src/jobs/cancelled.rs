@@ -8,10 +8,10 @@ use super::job::Job as _;
 use super::kept::{Book, Held, Kept};
 use super::orders::is_over_by;
 use super::work::{Stop, Sweep};
-use super::{Did, Plugged};
+use super::{Did, Linked};
 use crate::Outside;
 
-impl<O: Outside, P: Plugged> Sweep<'_, O, P> {
+impl<O: Outside, P: Linked> Sweep<'_, O, P> {
     pub(super) async fn cancelled(&self, event: &Event) -> Result<Did, Stop> {
         let book = self.book(event);
         self.way(&event.connection, &event.source)?;

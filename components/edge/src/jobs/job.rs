@@ -8,7 +8,7 @@ use connote_types::types::OrderRecord;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Plugged;
+use super::Linked;
 use super::kept::Kept;
 
 /// How far an order has come, in its record: the words of the server.
@@ -27,7 +27,7 @@ pub(super) trait Job: Serialize + DeserializeOwned {
     /// Its order record, for jobs on an order.
     fn record(&mut self) -> Option<&mut OrderRecord>;
     fn account(&self) -> &str;
-    fn call(&self, plugged: &impl Plugged, history: &[Turn]) -> Step<Self::Output>;
+    fn call(&self, linked: &impl Linked, history: &[Turn]) -> Step<Self::Output>;
     /// What is known once it is over; durable together with its end.
     fn learn(self, outcome: &Outcome<Self::Output>, kept: &mut Kept);
 }
@@ -48,8 +48,8 @@ impl Job for GatherJob {
         &self.account
     }
 
-    fn call(&self, plugged: &impl Plugged, history: &[Turn]) -> Step<Gathered> {
-        plugged.gather(self, history)
+    fn call(&self, linked: &impl Linked, history: &[Turn]) -> Step<Gathered> {
+        linked.gather(self, history)
     }
 
     fn learn(self, _: &Outcome<Gathered>, _: &mut Kept) {}
@@ -71,8 +71,8 @@ impl Job for PlaceJob {
         &self.account
     }
 
-    fn call(&self, plugged: &impl Plugged, history: &[Turn]) -> Step<Placed> {
-        plugged.place(self, history)
+    fn call(&self, linked: &impl Linked, history: &[Turn]) -> Step<Placed> {
+        linked.place(self, history)
     }
 
     fn learn(self, outcome: &Outcome<Placed>, kept: &mut Kept) {
@@ -106,8 +106,8 @@ impl Job for WriteJob {
         &self.account
     }
 
-    fn call(&self, plugged: &impl Plugged, history: &[Turn]) -> Step<WriteResult> {
-        plugged.write(self, history)
+    fn call(&self, linked: &impl Linked, history: &[Turn]) -> Step<WriteResult> {
+        linked.write(self, history)
     }
 
     fn learn(self, outcome: &Outcome<WriteResult>, kept: &mut Kept) {

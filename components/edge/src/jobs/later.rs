@@ -6,7 +6,7 @@ use connote_types::steps::{Disposition, Problem};
 use super::events::Event;
 use super::kept::{Book, Held};
 use super::work::{Stop, Sweep};
-use super::{Did, Plugged};
+use super::{Did, Linked};
 use crate::Outside;
 
 /// For so long after it came in an event is tried again: an outage that begins on a Friday evening is over by Monday evening.
@@ -18,7 +18,7 @@ const FIRST_PAUSE_MS: u64 = 60_000;
 /// The longest: an order should not wait for much longer than the far end was away.
 const LONGEST_PAUSE_MS: u64 = 3_600_000;
 
-impl<O: Outside, P: Plugged> Sweep<'_, O, P> {
+impl<O: Outside, P: Linked> Sweep<'_, O, P> {
     /// Whether the event should be tried again by itself. Only what may go away by itself is.
     pub(super) fn is_passing(&self, event: &Event, problem: &Problem) -> bool {
         problem.disposition == Disposition::Unavailable

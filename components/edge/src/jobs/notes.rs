@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::kept::{Book, Held, LEASE_MS, holder};
 use super::tidy::ORDER_KEPT_MS;
 use super::work::{Stop, Sweep};
-use super::{Part, Plugged};
+use super::{Linked, Part};
 use crate::Outside;
 
 /// Keys of notes begin with it.
@@ -58,7 +58,7 @@ impl Note {
     }
 }
 
-impl<O: Outside, P: Plugged> Sweep<'_, O, P> {
+impl<O: Outside, P: Linked> Sweep<'_, O, P> {
     /// Looks after the creates of sweeps that were stopped before they could. What cannot be looked after now waits for the next sweep.
     pub(super) async fn settle_notes(&self, keys: &[String]) {
         for key in keys.iter().filter(|key| key.starts_with(NOTES)) {

@@ -11,7 +11,7 @@ use super::kept::{Book, Held, Kept};
 use super::later::{able, away};
 use super::numbers::{remember, with_number};
 use super::work::{Stop, Sweep, is_diverged, problem};
-use super::{Did, Part, Plugged};
+use super::{Did, Linked, Part};
 use crate::Outside;
 use crate::settings::Mode;
 
@@ -35,7 +35,7 @@ impl Way {
     }
 }
 
-impl<O: Outside, P: Plugged> Sweep<'_, O, P> {
+impl<O: Outside, P: Linked> Sweep<'_, O, P> {
     /// # Errors
     /// The connection is not there, or does not carry events out here any more. The event stays until somebody mends that.
     pub(super) fn way(&self, connection: &str, source: &str) -> Result<Way, Stop> {
@@ -86,7 +86,7 @@ impl<O: Outside, P: Plugged> Sweep<'_, O, P> {
         }
         let input =
             MapInput { source: event.source.clone(), documents, settings: way.settings.clone(), explain: false };
-        match self.plugged.map_order(&input) {
+        match self.linked.map_order(&input) {
             MapOutcome::Mapped(mapped) => Ok(match self.place(book, held, way, mapped).await? {
                 Ok(_) => Did::Done,
                 Err(did) => did,
@@ -107,7 +107,7 @@ impl<O: Outside, P: Plugged> Sweep<'_, O, P> {
         let attempt = kept.state.attempt.as_ref().filter(|attempt| attempt.ending.is_none());
         let Some(attempt) = attempt.filter(|attempt| attempt.job != GatherJob::EXPORT) else { return Ok(Ok(())) };
         if attempt.job != PlaceJob::EXPORT {
-            // Tracking is being written, by a component that is not plugged in here perhaps.
+            // Tracking is being written, by a component that is not part of this file perhaps.
             return Err(Stop::Busy);
         }
         let outcome = self.resume::<PlaceJob>(book, held, attempt).await?;

@@ -10,13 +10,13 @@ use super::later::able;
 use super::numbers::with_number;
 use super::orders::Way;
 use super::work::{Stop, Sweep, problem};
-use super::{Did, Plugged};
+use super::{Did, Linked};
 use crate::Outside;
 
 /// Facts that are remembered of one order. A consignment of ten parcels with three words each.
 const MOST_FACTS: usize = 32;
 
-impl<O: Outside, P: Plugged> Sweep<'_, O, P> {
+impl<O: Outside, P: Linked> Sweep<'_, O, P> {
     pub(super) async fn tracking(&self, event: &Event) -> Result<Did, Stop> {
         let placed = self.placed_as(event)?;
         let book = match placed.as_slice() {
@@ -77,7 +77,7 @@ impl<O: Outside, P: Plugged> Sweep<'_, O, P> {
         }
         let record = book.load()?.state.record;
         let input = ReadInput { source: FactSource::Webhook, body: event.body.clone(), record };
-        let facts = match self.plugged.read(&input) {
+        let facts = match self.linked.read(&input) {
             ReadOutcome::Facts(facts) if facts.is_empty() => return Ok(Did::Done),
             ReadOutcome::Facts(facts) => facts,
             ReadOutcome::Refused(problem) => return Ok(Did::Failed(problem)),

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::job::Job;
 use super::kept::{Book, Held, Kept};
 use super::notes::Note;
-use super::{BUDGET_MS, CUT_MS, Plugged};
+use super::{BUDGET_MS, CUT_MS, Linked};
 use crate::account::{answer, outgoing};
 use crate::oauth::Tokens;
 use crate::settings::{Document, Kind};
@@ -40,15 +40,15 @@ pub(super) enum Stop {
 /// One sweep.
 pub(super) struct Sweep<'a, O, P> {
     pub(super) outside: &'a O,
-    pub(super) plugged: &'a P,
+    pub(super) linked: &'a P,
     pub(super) document: &'a Document<'a>,
     began_ms: u64,
     tokens: Tokens,
 }
 
-impl<'a, O: Outside, P: Plugged> Sweep<'a, O, P> {
-    pub(super) fn new(outside: &'a O, plugged: &'a P, document: &'a Document<'a>, began_ms: u64) -> Self {
-        Self { outside, plugged, document, began_ms, tokens: Tokens::default() }
+impl<'a, O: Outside, P: Linked> Sweep<'a, O, P> {
+    pub(super) fn new(outside: &'a O, linked: &'a P, document: &'a Document<'a>, began_ms: u64) -> Self {
+        Self { outside, linked, document, began_ms, tokens: Tokens::default() }
     }
 
     fn elapsed_ms(&self) -> u64 {
@@ -121,7 +121,7 @@ impl<'a, O: Outside, P: Plugged> Sweep<'a, O, P> {
             let event = match action {
                 Action::Call => {
                     job.context().resume = driver.resume().to_vec();
-                    Event::Stepped(job.call(self.plugged, driver.history()))
+                    Event::Stepped(job.call(self.linked, driver.history()))
                 }
                 Action::Store(change) => {
                     self.store(book, held, note.as_mut(), change)?;

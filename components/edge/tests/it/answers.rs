@@ -16,9 +16,9 @@ use crate::bench::{Bench, Far, Native, body, cart, document, sample, source, wit
 struct Counted(Cell<usize>);
 
 impl Quoter for Counted {
-    fn quote(&self, job: &QuoteJob, history: &[Turn]) -> Result<QuoteStep, String> {
+    async fn quote(&self, job: &QuoteJob, history: &[Turn]) -> Result<QuoteStep, String> {
         self.0.set(self.0.get() + 1);
-        Native.quote(job, history)
+        Native.quote(job, history).await
     }
 }
 
@@ -196,4 +196,18 @@ async fn whole_answers_live_in_an_eighth_of_the_slots() {
         bench.serve(cart(&post_code.to_string())).await;
     }
     assert!((1..=2).contains(&whole(&bench)), "{}", whole(&bench));
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_whole_answers_off_prices_alone_are_kept_and_a_whole_answer_of_before_is_not_served() {
+    let bench = Bench::new(&document(&with_table())).far([Far::prices()]);
+    bench.serve(cart("4101")).await;
+    assert_eq!(whole(&bench), 1);
+    bench.variables.borrow_mut().insert("whole_answers".to_owned(), "off".to_owned());
+    let (again, called) = calls(&bench, cart("4101")).await;
+    assert_eq!((source(&again), called > 0, bench.asked()), ("cached", true, 1));
+    let bench = Bench::new(&document(&with_table())).far([Far::prices()]);
+    bench.variables.borrow_mut().insert("whole_answers".to_owned(), "off".to_owned());
+    assert_eq!(source(&bench.serve(cart("4101")).await), "live");
+    assert_eq!((whole(&bench), bench.store.borrow().len()), (0, 1));
 }

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use connote_edge::jobs::{Part, Plugged, admit};
+use connote_edge::jobs::{Linked, Part, admit};
 use connote_edge::webhooks::{LARGEST_EVENT_BYTES, Then, finish, route};
 use connote_edge::{Incoming, Reply};
 use hmac::{Hmac, KeyInit, Mac};
@@ -255,10 +255,10 @@ async fn an_event_that_is_larger_than_a_value_may_be_is_refused_and_told_and_not
     assert_eq!((reply.status, bench.store.borrow().len()), (200, 1));
 }
 
-/// Nothing is plugged in: only what is kept is told.
+/// Nothing is linked: only what is kept is told.
 struct Nothing;
 
-impl Plugged for Nothing {
+impl Linked for Nothing {
     const PART: Part = Part::ShopOrders;
 }
 

@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
-use connote_edge::jobs::{self, Part, Plugged, admit};
+use connote_edge::jobs::{self, Linked, Part, admit};
 use connote_edge::{Claim, Incoming, Outgoing, Outside, Reply, Sent};
 use connote_sandbox::{FarEnd, Outcome, Request, World, credentials};
 use connote_types::orders::{GatherJob, GatherStep, MapInput, MapOutcome, PlaceJob, PlaceStep};
@@ -240,7 +240,7 @@ fn connections() -> Value {
 /// All components, as they are.
 pub struct All;
 
-impl Plugged for All {
+impl Linked for All {
     const PART: Part = Part::All;
 
     fn gather(&self, job: &GatherJob, history: &[Turn]) -> GatherStep {

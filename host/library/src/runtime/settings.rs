@@ -43,7 +43,7 @@ const TABLE_ELEMENTS: usize = 20_000;
 /// Ours have one, a WASI build three or four, Python with its shared libraries some twenty.
 const CORE_INSTANCES: u32 = 32;
 
-/// Every known toolchain needs one; a composed component has one for each part.
+/// Ours have one, as every known toolchain makes them; one that its maker composed has one for each part.
 const MEMORIES: u32 = 4;
 
 /// Each core module of a component may have one.

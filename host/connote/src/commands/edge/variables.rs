@@ -47,9 +47,9 @@ impl Values {
     }
 }
 
-/// Variables that the components read without being told by the document: whether the page to try rates with is there, how many answers are kept,
-/// and where sweeps go.
-const READ: [&str; 3] = ["page", "cache_slots", JOBS_URL];
+/// Variables that the components read without being told by the document: whether the page to try rates with is there, how many answers are kept
+/// and whether whole, and where sweeps go.
+const READ: [&str; 4] = ["page", "cache_slots", "whole_answers", JOBS_URL];
 
 /// How the environment calls a variable, for us as for `spin up`.
 pub(super) fn environment(name: &str) -> String {
