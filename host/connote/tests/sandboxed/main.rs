@@ -5,6 +5,7 @@ mod canaries;
 mod console;
 mod killed;
 mod load;
+mod patterns;
 mod program;
 mod served;
 mod stage;
