@@ -166,7 +166,7 @@ fn line(event: &Event, now_ms: u64) -> Markup {
         tr {
             td { (event.seq) }
             td { (layout::time(event.at_ms, now_ms)) }
-            td { (event.kind.word()) }
+            td { span.badge { (event.kind.word()) } }
             td { a href=(with_query("/", &[("q", &order.number)])) { (order.number) } " " span.quiet { (order.account) " " (order.order_id) } }
             td { (event.data.warehouse) }
             td {
