@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::place;
 
+mod default_parcel;
 mod found;
 mod traps;
 

@@ -5,7 +5,7 @@
 
 use connote_rules::{Decimal, countries, letters};
 
-use super::wire::{id, list, member, plain, second};
+use super::wire::{decimal, id, list, member, plain, second};
 use crate::json::{Member, Value, insert, object};
 
 /// One field that is not as it was meant.
@@ -56,6 +56,9 @@ const CHOSEN_THERE: &[&str] = &["carrier", "carrier_service_code", "return_order
 /// Members that an update does not know; a difference can only be told.
 const NOT_UPDATABLE: &[&str] = &["return_order"];
 
+/// Of an item: starts as its quantity, and can be changed without it.
+const QUANTITY_TO_SHIP: &str = "quantity_to_ship";
+
 /// The parts of the body that are addresses.
 const ADDRESSES: [&str; 2] = ["destination", "sender_details"];
 
@@ -85,11 +88,14 @@ pub fn compare(meant: &Value, found: &Value) -> Comparison {
             _ => comparison.scalar(key, value, found),
         }
     }
+    if member(meant, "packages").is_none() && member(meant, "items").is_some() {
+        comparison.default_parcel(meant, found);
+    }
     comparison
 }
 
 impl Comparison {
-    /// What is meant once the update was sent: as before, and empty what it clears. The fields that made it clear those agree by then, so comparing
+    /// What is meant once the update was sent: as before, empty what it clears, and the weight that a parcel of Starshipit's making gets. The fields that made it clear those agree by then, so comparing
     /// with `meant` alone would take what is left over for something that Starshipit has filled in.
     #[must_use]
     pub fn meant_after(&self, meant: &Value) -> Value {
@@ -101,6 +107,11 @@ impl Comparison {
             for (key, value) in change.filter(|(_, value)| plain_is_empty(value)) {
                 insert(address, key.clone(), value.clone());
             }
+        }
+        if let (None, Some((key, changed))) =
+            (member(meant, "packages"), self.change.iter().find(|(key, _)| key == "packages"))
+        {
+            insert(parts, key.clone(), changed.clone());
         }
         after
     }
@@ -166,6 +177,28 @@ impl Comparison {
         }
     }
 
+    /// The one parcel that Starshipit makes of an order without parcels weighs what the lines weigh, and is to weigh that when they change. One that
+    /// weighs anything else was weighed by somebody, and stays.
+    fn default_parcel(&mut self, meant: &Value, found: &Value) {
+        let ([parcel], held) = (list(found, "packages"), list(found, "items")) else { return };
+        let lines = pair(list(meant, "items"), held).into_iter().filter_map(|pair| match pair {
+            Pair::Both(_, meant, held) => Some((meant, held)),
+            Pair::Missing(_, meant) => Some((meant, meant)),
+            Pair::Extra(_) => None,
+        });
+        let (before, now) = (weight(held.iter().map(|line| (line, line))), weight(lines));
+        let (Some(now), Some(id)) = (now, id(parcel, "package_id")) else { return };
+        if before != Some(now) && before == decimal(parcel, "weight") {
+            self.differs("packages[0].weight".to_owned(), member(parcel, "weight"), true);
+            let weight = Value::Number(now.to_string().into());
+            insert(
+                &mut self.change,
+                "packages".into(),
+                Value::List(vec![object(vec![("package_id", id.into()), ("weight", weight)])]),
+            );
+        }
+    }
+
     fn row(
         &mut self,
         part: &str,
@@ -179,6 +212,12 @@ impl Comparison {
                 let measure = matches!(field.as_ref(), "weight" | "length" | "width" | "height");
                 self.differs(format!("{part}[{at}].{field}"), member(held, field), part == "packages" && measure);
                 insert(&mut change, field.clone(), value.clone());
+                // All of it was to be shipped, and still is.
+                if field == "quantity"
+                    && decimal(held, QUANTITY_TO_SHIP).is_some_and(|all| Some(all) == decimal(held, field))
+                {
+                    insert(&mut change, QUANTITY_TO_SHIP.into(), value.clone());
+                }
             }
         }
         if !change.is_empty()
@@ -249,6 +288,14 @@ fn pair<'a>(meant: &'a [Value], found: &'a [Value]) -> Vec<Pair<'a>> {
         None => Pair::Missing(at, meant),
     });
     kept.chain(free.into_iter().map(Pair::Extra)).collect()
+}
+
+/// What lines weigh together, in kilograms; what is not meant is as it is held.
+fn weight<'a>(mut lines: impl Iterator<Item = (&'a Value, &'a Value)>) -> Option<Decimal> {
+    lines.try_fold(Decimal::whole(0), |sum, (meant, held)| {
+        let field = |key| decimal(meant, key).or_else(|| decimal(held, key)).unwrap_or(Decimal::whole(0));
+        sum.plus(field("weight").times(field("quantity"))?)
+    })
 }
 
 fn agrees(meant: &Value, held: &Value) -> bool {
