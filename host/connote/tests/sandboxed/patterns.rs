@@ -273,6 +273,7 @@ async fn print_what_starshipit_imported_changes_nothing_but_the_parcels_and_crea
 #[tokio::test(flavor = "multi_thread")]
 async fn update_before_printing_creates_early_and_prints_what_was_packed_to_where_staff_corrected_it() {
     const CORRECTED: &str = "Level 2, 9 Corrected Road";
+    const PACKED_KG: f64 = 2.4;
     let site = Site::new(include_str!("../../../../docs/patterns/update-before-printing.toml")).await;
     let [(_, number), (first_id, first)] = CARTONCLOUD;
     let order = site.alone(first_id);
@@ -302,8 +303,25 @@ async fn update_before_printing_creates_early_and_prints_what_was_packed_to_wher
         assert!(*updated < printed, "it is updated before it is printed");
         assert!(change["order"].get("destination").is_none(), "{change}");
         let at_starshipit = world.starshipit.order(order_id).unwrap();
-        assert_eq!(at_starshipit["items"][0]["quantity"].as_f64(), Some(2.0), "{at_starshipit:#}");
+        let line = &at_starshipit["items"][0];
+        assert_eq!((line["quantity"].as_f64(), line["quantity_to_ship"].as_f64()), (Some(2.0), Some(2.0)), "{line:#}");
+        assert_eq!(at_starshipit["packages"][0]["weight"].as_f64(), Some(PACKED_KG), "{at_starshipit:#}");
         assert_eq!(at_starshipit["destination"]["street"], CORRECTED);
     }
     server.kill().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_is_not_packed_yet_does_not_take_the_place_of_an_accounts_first_label() {
+    let site = Site::new(include_str!("../../../../docs/patterns/update-before-printing.toml")).await;
+    let [(_, number), (first_id, first)] = CARTONCLOUD;
+    let mut early = site.alone(first_id);
+    early["status"] = "AWAITING_PICK_AND_PACK".into();
+    site.world().cartoncloud.put_order(early);
+    site.first_label(first).await;
+    assert!(site.world().starshipit.order_ids(number).is_empty(), "--limit 1 is one order");
+    let said = words(site.connote(&["ship", "--yes"])).await;
+    assert!(said.contains("1 at Starshipit, to be printed when packed"), "{said}");
+    let world = site.world();
+    assert_eq!((world.starshipit.order_ids(number).len(), world.labels_charged(number)), (1, 0));
 }

@@ -11,6 +11,7 @@ use connote_types::orders::{MapOutcome, SourceDocument};
 use connote_types::steps::{Disposition, Problem};
 use connote_types::tracking::WriteJob;
 use connote_types::types::Order;
+use connote_vendors::connote::codes::not_packed;
 
 use super::plan::{Candidate, Page, Refused};
 use super::setup::Setup;
@@ -96,6 +97,7 @@ impl Page {
         let mut handed = Handed { documents: Vec::new(), result, changed: false };
         match body {
             Ok(body) => {
+                order.early = is_early(&body);
                 handed.documents = vec![SourceDocument { kind: "order".to_owned(), id: order.source_id.clone(), body }];
                 let last = order.state.attempt.as_ref().filter(|_| order.is_bought());
                 if let Some(then) = last.and_then(|last| order_of(&last.job, &last.input)) {
@@ -107,6 +109,11 @@ impl Page {
         }
         Ok(Candidate { handed: Some(handed), ..order })
     }
+}
+
+/// Whether it says that it is not packed yet.
+fn is_early(body: &[u8]) -> bool {
+    Json::parse(body).is_ok_and(|order| not_packed(&order).is_some())
 }
 
 /// The order that a label was bought for, from the attempt that came last.

@@ -36,6 +36,8 @@ pub(super) struct Candidate {
     pub(super) number: String,
     /// What the journal knew of it when it was found, without the history.
     pub(super) state: OrderState,
+    /// Not packed yet: it is created at Starshipit, and printed another time.
+    pub(super) early: bool,
     /// Why it is not tried.
     pub(super) refused: Option<Refused>,
     /// As its folder hands it in; nothing when the source is asked.
@@ -68,35 +70,42 @@ impl Plan {
     /// Reads the orders of all connections, and adds those that an earlier run has begun.
     pub(super) async fn make(command: &Ship, setup: &Setup, screen: &Screen) -> Result<Self, Failure> {
         let mut plan = Self { orders: Vec::new(), pages: Vec::new() };
-        let mut left = command.limit.unwrap_or(usize::MAX);
+        let mut ready = Vec::new();
         for connection in &setup.connections {
             let mut page = Page { connection: connection.clone(), ..Page::default() };
             page.paused = setup.journal.paused(&connection.name)?.is_some();
-            let ready = if page.paused { Vec::new() } else { page.fill(command, setup, screen).await? };
-            for mut order in ready {
-                if order.may_buy() && left == 0 {
-                    page.more += 1;
-                    continue;
-                }
-                if order.may_buy() && !command.retry && !command.dry_run {
-                    let documents = order.handed.as_ref().map(|handed| handed.documents.as_slice());
-                    match setup.host.foresee(connection, &order.source_id, &order.state, documents).await? {
-                        Foreseen::Try => {}
-                        Foreseen::Refused { problem, unchanged } => {
-                            let remark = if unchanged { UNCHANGED } else { "" };
-                            order.refused = Some(Refused { problem, remark });
-                        }
-                        Foreseen::Left(reason) => {
-                            page.left.push(order.left(reason));
-                            continue;
-                        }
-                    }
-                }
-                // What buys nothing stays where it is, in its folder or at the source, and must not stand in the way of others.
-                left -= usize::from(order.may_buy());
-                plan.orders.push(order);
+            if !page.paused {
+                let place = plan.pages.len();
+                ready.extend(page.fill(command, setup, screen).await?.into_iter().map(|order| (place, order)));
             }
             plan.pages.push(page);
+        }
+        // What is only created for now must not take the place of an order that waits for its label.
+        ready.sort_by_key(|(_, order)| order.early);
+        let mut left = command.limit.unwrap_or(usize::MAX);
+        for (place, mut order) in ready {
+            let Some(page) = plan.pages.get_mut(place) else { continue };
+            if order.may_buy() && left == 0 {
+                page.more += 1;
+                continue;
+            }
+            if order.may_buy() && !command.retry && !command.dry_run {
+                let documents = order.handed.as_ref().map(|handed| handed.documents.as_slice());
+                match setup.host.foresee(&order.connection, &order.source_id, &order.state, documents).await? {
+                    Foreseen::Try => {}
+                    Foreseen::Refused { problem, unchanged } => {
+                        let remark = if unchanged { UNCHANGED } else { "" };
+                        order.refused = Some(Refused { problem, remark });
+                    }
+                    Foreseen::Left(reason) => {
+                        page.left.push(order.left(reason));
+                        continue;
+                    }
+                }
+            }
+            // What buys nothing stays where it is, in its folder or at the source, and must not stand in the way of others.
+            left -= usize::from(order.may_buy());
+            plan.orders.push(order);
         }
         plan.check_found(command)?;
         Ok(plan)
@@ -143,7 +152,10 @@ impl Page {
         let mut ready = Vec::new();
         for order in found.into_iter().filter(|order| command.wants(&order.source_id, &order.number)) {
             match order.verdict {
-                Verdict::Ship => ready.push(self.candidate(setup, order.source_id, order.number)?),
+                Verdict::Ship => {
+                    let early = !order.reason.is_empty();
+                    ready.push(Candidate { early, ..self.candidate(setup, order.source_id, order.number)? });
+                }
                 Verdict::Leave | Verdict::Refuse => self.left.push(order),
             }
         }
@@ -186,7 +198,7 @@ impl Page {
     pub(super) fn candidate(&self, setup: &Setup, source_id: String, number: String) -> Result<Candidate, Failure> {
         let connection = self.connection.clone();
         let state = OrderState::default();
-        let mut order = Candidate { connection, source_id, number, state, refused: None, handed: None };
+        let mut order = Candidate { connection, source_id, number, state, early: false, refused: None, handed: None };
         if !order.source_id.is_empty() {
             order.state = setup.journal.outline(&order.key())?;
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anstyle::Style;
-use connote_host::chain::{Shipment, ShipmentOutcome};
+use connote_host::chain::{PrintedBy, Shipment, ShipmentOutcome};
 use connote_types::orders::FoundOrder;
 use connote_types::steps::{Disposition, Problem};
 use serde_json::json;
@@ -32,6 +32,8 @@ struct Sums {
     shipped: usize,
     already: usize,
     placed: usize,
+    /// Of those, not packed yet, so that Connote prints them later.
+    early: usize,
     printed: usize,
     failed: usize,
     left: usize,
@@ -71,7 +73,10 @@ impl Report<'_> {
             match shipment.outcome {
                 ShipmentOutcome::Shipped => sums.shipped += 1,
                 ShipmentOutcome::AlreadyShipped => sums.already += 1,
-                ShipmentOutcome::Placed => sums.placed += 1,
+                ShipmentOutcome::Placed => {
+                    sums.placed += 1;
+                    sums.early += usize::from(self.is_printed_here(shipment));
+                }
                 ShipmentOutcome::Printed => sums.printed += 1,
                 ShipmentOutcome::Failed => sums.failed += 1,
                 ShipmentOutcome::Left => sums.left += 1,
@@ -80,6 +85,11 @@ impl Report<'_> {
             sums.labels += shipment.files.len();
         }
         sums
+    }
+
+    fn is_printed_here(&self, shipment: &Shipment) -> bool {
+        let own = |page: &&Page| page.connection.name == shipment.connection;
+        self.pages.iter().find(own).is_some_and(|page| page.connection.printed_by == PrintedBy::Connote)
     }
 
     fn json(&self) -> serde_json::Value {
@@ -171,7 +181,8 @@ impl Report<'_> {
         let parts: Vec<(String, Style)> = [
             (sums.shipped, "shipped", GOOD.bold()),
             (sums.already, "shipped before", GOOD),
-            (sums.placed, "at Starshipit, to be printed there", GOOD),
+            (sums.placed - sums.early, "at Starshipit, to be printed there", GOOD),
+            (sums.early, "at Starshipit, to be printed when packed", GOOD),
             (sums.printed, "printed, tracking not written", WARN.bold()),
             (sums.failed, "failed", BAD.bold()),
             (sums.left, "left alone", DIM),
