@@ -30,6 +30,9 @@ const LEASE_MS: u64 = 90_000;
 /// How often a lease is renewed while a job waits.
 const RENEW: Duration = Duration::from_secs(30);
 
+/// The shortest pause that is told as a rest: a second more or less of an order is nothing that others could use.
+const REST_MS: u64 = 5_000;
+
 /// The input of an export that answers with steps.
 pub trait Job: ComponentType + Lower + Serialize + DeserializeOwned + Clone + Default + Send + Sync + 'static {
     /// What `done` holds.
@@ -275,6 +278,9 @@ impl Host {
                 }
                 Action::Sleep { slot, until_ms } => {
                     let for_ms = until_ms.saturating_sub(self.clock.now_ms());
+                    if let Some(held) = held.filter(|_| for_ms >= REST_MS) {
+                        self.observer.rests(&held.key, until_ms);
+                    }
                     under_way.spawn(async move {
                         tokio::time::sleep(Duration::from_millis(for_ms)).await;
                         Came::Woken(slot)

@@ -62,6 +62,11 @@ pub trait Observer: Send + Sync {
     fn quoted(&self, quoted: Quoted<'_>) {
         let _ = quoted;
     }
+
+    /// Nothing is to be done for an order until then (Unix milliseconds), seconds away: a far end is given time to settle, or to recover.
+    fn rests(&self, order: &OrderKey, until_ms: u64) {
+        let _ = (order, until_ms);
+    }
 }
 
 /// Tells nobody.
@@ -79,5 +84,9 @@ impl Observer for Vec<std::sync::Arc<dyn Observer>> {
 
     fn quoted(&self, quoted: Quoted<'_>) {
         self.iter().for_each(|observer| observer.quoted(quoted));
+    }
+
+    fn rests(&self, order: &OrderKey, until_ms: u64) {
+        self.iter().for_each(|observer| observer.rests(order, until_ms));
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use connote_driver::Audit;
+use connote_host::journal::OrderKey;
 use connote_host::observe::{Exchanged, Observer, Quoted, Waited};
 use connote_types::rates::Source;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -13,6 +14,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+
+use crate::engine::Resting;
 
 /// From an answer of a simulator to the longest exchange (60 s).
 const EXCHANGE_SECONDS: [f64; 10] = [0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0, 60.0];
@@ -109,6 +112,7 @@ pub struct Figures {
     webhooks: Family<Webhook, Counter>,
     rates: Family<Checkout, Counter>,
     labels: Mutex<Labels>,
+    pub(crate) resting: Resting,
 }
 
 impl Default for Figures {
@@ -130,8 +134,8 @@ impl Default for Figures {
         registry.register("events_received", "Genuine events that came, duplicates too", Family::clone(&heard));
         registry.register("webhooks", "Webhooks by what became of them", Family::clone(&webhooks));
         registry.register("rates", "Checkouts answered by where their prices came from", Family::clone(&rates));
-        let labels = Mutex::default();
-        Self { registry, exchanges, durations, waits, too_late, limits, heard, webhooks, rates, labels }
+        let (labels, resting) = (Mutex::default(), Resting::default());
+        Self { registry, exchanges, durations, waits, too_late, limits, heard, webhooks, rates, labels, resting }
     }
 }
 
@@ -183,6 +187,10 @@ impl Observer for Figures {
     fn quoted(&self, quoted: Quoted<'_>) {
         let of = Checkout { connection: quoted.connection.to_owned(), source: came_from(&quoted) };
         self.rates.get_or_create(&of).inc();
+    }
+
+    fn rests(&self, order: &OrderKey, until_ms: u64) {
+        self.resting.add(order, until_ms);
     }
 }
 

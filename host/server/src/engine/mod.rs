@@ -7,6 +7,7 @@ mod feed;
 mod looks;
 mod manifests;
 mod polls;
+mod resting;
 mod run;
 mod schedule;
 
@@ -29,14 +30,19 @@ use crate::figures::Figures;
 use crate::store::{OrderRow, Store, StoreError};
 use crate::trace;
 
+pub(crate) use resting::Resting;
+
 pub use doors::{AskError, SubmitError};
 pub use feed::FeedSettings;
 pub use manifests::unmanifested;
 pub use schedule::{Instant, Schedule, ScheduleError, day};
 
-/// Orders side by side. The budgets keep the pace of requests; this many, because an order whose booking is in doubt waits for three minutes and must
-/// not hold up the others.
+/// Orders side by side that do not rest. The budgets keep the pace of requests.
 const SIDE_BY_SIDE: usize = 64;
+
+/// Orders under way in all. An order whose booking is in doubt rests for three minutes and must not hold up the others, however many there are after a far end
+/// was gone for a while; each holds some ten kilobytes.
+const UNDER_WAY: usize = 1_024;
 
 /// How long the engine rests when nothing is due: news wake it, so this only bounds what a clock that jumps can do.
 const REST: Duration = Duration::from_secs(60);
@@ -246,6 +252,7 @@ impl Engine {
                 // A task that panicked has said so; its order stays due and its lease ends.
                 _ = tasks.join_next(), if !tasks.is_empty() => {}
                 () = self.due.notified() => {}
+                () = self.figures.resting.began() => {}
                 () = tokio::time::sleep(rest) => {}
                 _ = stop.changed() => {}
             }
@@ -257,8 +264,9 @@ impl Engine {
 
     /// Begins what is due, as far as there is room, and says how long there is nothing more to begin.
     async fn begin(self: &Arc<Self>, tasks: &mut JoinSet<()>) -> Result<Duration, StoreError> {
-        let room = SIDE_BY_SIDE.saturating_sub(tasks.len());
         let now_ms = self.now_ms();
+        let working = tasks.len().saturating_sub(self.figures.resting.count(now_ms));
+        let room = SIDE_BY_SIDE.saturating_sub(working).min(UNDER_WAY.saturating_sub(tasks.len()));
         if room == 0 {
             return Ok(REST);
         }
@@ -316,6 +324,7 @@ struct Runs {
 impl Drop for Runs {
     fn drop(&mut self) {
         self.engine.lock().remove(&self.key);
+        self.engine.figures.resting.remove(&self.key);
         // An order of the same number may wait for this one.
         self.engine.due.notify_one();
     }

@@ -76,6 +76,10 @@ impl Engine {
                 ..Ran::default()
             },
             Ok(Came::Left(reason)) => Ran { state: OrderState::Left, reason, ..Ran::default() },
+            Ok(Came::Rests(due_ms)) => {
+                let (tries, reason) = (row.tries, "a far end is given time to settle".to_owned());
+                Ran { state: OrderState::Waiting, due_ms, tries, reason, ..Ran::default() }
+            }
             Err(reason) => self.later(&row, reason, String::new()),
         }
     }
@@ -89,6 +93,9 @@ impl Engine {
     ) -> Result<Came, String> {
         let words = |error: connote_host::Error| error.to_string();
         let kept = self.journal.outline(&row.key).map_err(|error| error.to_string())?;
+        if let Some(due_ms) = rests_until(&kept).filter(|due_ms| *due_ms > self.now_ms()) {
+            return Ok(Came::Rests(due_ms));
+        }
         let connection = &corrected(connection, &row.corrections);
         let documents = match (row.asked, &row.document) {
             (Asked::Cancel, _) => Some(Vec::new()),
@@ -207,6 +214,8 @@ enum Came {
     /// It was not tried: why, and what a person should know besides.
     Refused(Problem, &'static str),
     Left(String),
+    /// Nothing is to be done before then: the wait was begun before the server was started again.
+    Rests(u64),
 }
 
 /// The desk, and what it has said in one run.
@@ -241,6 +250,11 @@ fn note(place: &Mutex<Option<String>>, reason: &str) {
 
 fn take(place: &Mutex<Option<String>>) -> Option<String> {
     place.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// Until when the job under way waits.
+fn rests_until(kept: &Kept) -> Option<u64> {
+    kept.attempt.as_ref().filter(|attempt| attempt.ending.is_none()).map(|attempt| attempt.stored.due_ms)
 }
 
 /// Whether a label may have to be bought for it.

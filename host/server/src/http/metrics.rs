@@ -125,7 +125,10 @@ pub(super) async fn metrics(State(state): State<ApiState>, request: Request) -> 
     let sees_all = caller.as_ref().is_none_or(Caller::sees_all);
     standing.polls.retain(|poll| sees_all || polls.contains(&poll.name));
     standing.subscriptions.retain(|_| sees_all);
-    standing.running = engine.running().iter().filter(|key| sees(&key.connection)).count();
+    let (running, now_ms) = (engine.running(), engine.now_ms());
+    let running = || running.iter().filter(|key| sees(&key.connection));
+    standing.running = running().count();
+    standing.resting = running().filter(|key| engine.figures().resting.holds(key, now_ms)).count();
     let mut now = standing.registry(engine.now_ms());
     now.register("commit_duration_seconds", "How long commits to the database took", engine.store().commits().clone());
     let mut text = String::new();
@@ -149,6 +152,7 @@ struct Standings {
     polls: Vec<PollRow>,
     subscriptions: Vec<deliver::Standing>,
     running: usize,
+    resting: usize,
 }
 
 impl Standings {
@@ -168,6 +172,7 @@ impl Standings {
                 subscriptions: deliver::subscriptions(tables)?,
                 labels,
                 running: 0,
+                resting: 0,
             })
         };
         let standing = engine.store().read(read).await?;
@@ -212,9 +217,14 @@ impl Standings {
             "1 for a subscription to the feed that gets no events until a person acts",
             stopped,
         );
-        let running: Gauge = Gauge::default();
-        running.set(i64::try_from(self.running).unwrap_or(i64::MAX));
-        registry.register("orders_running", "Orders that are being worked on", running);
+        for (name, help, orders) in [
+            ("orders_running", "Orders that are being worked on", self.running),
+            ("orders_resting", "Of those, orders that wait for a far end to settle or to recover", self.resting),
+        ] {
+            let gauge: Gauge = Gauge::default();
+            gauge.set(i64::try_from(orders).unwrap_or(i64::MAX));
+            registry.register(name, help, gauge);
+        }
         registry
     }
 }

@@ -18,6 +18,7 @@ async fn figures_tell_orders_queue_events_and_answers_by_route() {
     for line in [
         "connote_orders{connection=\"main\",state=\"waiting\"} 1",
         "connote_orders_running 0",
+        "connote_orders_resting 0",
         "connote_queue_age_seconds{priority=\"label\"} ",
         "connote_queue_orders{priority=\"label\"} 1",
         "connote_commit_duration_seconds_count ",

@@ -109,6 +109,57 @@ async fn a_far_end_that_is_not_to_be_had_is_asked_again_in_growing_pauses_until_
 }
 
 #[tokio::test(start_paused = true)]
+async fn orders_whose_label_is_in_doubt_leave_their_place_to_others_however_many_they_are() {
+    const IN_DOUBT: u32 = 150;
+    let site = Site::new(World::empty(), [own()]);
+    let lost = Fault::once(FarEnd::Starshipit, "POST", "/api/orders/shipment", FaultKind::ResetBeforeActing);
+    site.stage.world().fault(Fault { times: IN_DOUBT, ..lost });
+    let server = site.start();
+    for id in 0..IN_DOUBT {
+        server.engine.submit("own", None, order(&id.to_string()).to_string().into_bytes()).await.unwrap();
+    }
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let metrics = server.metrics().await;
+    assert!(metrics.contains(&format!("connote_orders_resting {IN_DOUBT}\n")), "{metrics}");
+    server.engine.submit("own", None, order("late").to_string().into_bytes()).await.unwrap();
+    server.until("own", "late", OrderState::Done, Duration::from_secs(5)).await;
+    server.until_none(&[OrderState::Waiting], HOUR / 12).await;
+    let labels = |id: u32| site.stage.world().labels_charged(&format!("N-{id}"));
+    assert!((0..IN_DOUBT).all(|id| labels(id) == 1));
+    assert!(server.metrics().await.contains("connote_orders_resting 0\n"));
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_started_again_asks_nobody_about_a_label_in_doubt_before_the_wait_is_over() {
+    let (id, number) = ("ord_1001", "SO-1001");
+    let mut world = World::demo();
+    let others: Vec<String> = world.trackstar.order_ids().filter(|other| *other != id).map(str::to_owned).collect();
+    for other in others {
+        let mut order = world.trackstar.order(&other).unwrap().clone();
+        order["status"] = "open".into();
+        world.trackstar.put_order(order);
+    }
+    world.fault(Fault::once(FarEnd::Starshipit, "POST", "/api/orders/shipment", FaultKind::ResetBeforeActing));
+    let site = Site::new(world, [trackstar()]);
+    let mut server = site.start();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(server.order("trackstar", id).await.unwrap().state, OrderState::Waiting);
+    let before = site.stage.world().requests().count();
+    for _ in 0..3 {
+        server.kill().await;
+        server = site.start();
+        tokio::time::sleep(Duration::from_secs(5)).await;
+    }
+    let asked = site.stage.world().requests().skip(before).filter(|seen| seen.path.contains(id)).count();
+    assert_eq!(asked, 0, "what a wait is for cannot be known before it is over");
+    // Booked once more, which a person is told.
+    server.until("trackstar", id, OrderState::Attention, HOUR / 12).await;
+    assert_eq!(site.stage.world().labels_charged(number), 1);
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn news_of_an_order_that_runs_makes_it_run_again() {
     let site = Site::new(World::empty(), [own()]);
     let slow = Fault::once(FarEnd::Starshipit, "POST", "/api/orders/shipment", FaultKind::DelayMs(20_000));
