@@ -108,9 +108,15 @@ pub struct Movement {
     pub reason: String,
     /// The event's id and the line, or `key:` and the idempotency key. With warehouse and article it is unique: nothing moves twice.
     pub reference: String,
+    /// Number of the order that was shipped, `""` when none was or it is no longer known.
+    pub order_number: String,
     /// A person's words.
     pub note: String,
 }
+
+/// The columns of a [`Movement`].
+const MOVEMENT: &str = "id, at_ms, warehouse, sku, change, reason, reference, note,
+    (SELECT number FROM feed_orders o WHERE o.account = m.account AND o.order_id = m.order_id)";
 
 /// Switches the ledger on: it commits what open orders want now and follows the feed from here. What was shipped before moves nothing. Says whether it
 /// was off.
@@ -343,9 +349,10 @@ fn level_row(row: &Row<'_>) -> rusqlite::Result<Level> {
 /// # Errors
 /// [`LedgerError::Feed`].
 pub fn movements(connection: &Connection, sku: &str, after: u64, limit: u32) -> Result<Vec<Movement>, LedgerError> {
-    let sql = "SELECT id, at_ms, warehouse, sku, change, reason, reference, note FROM stock_movements
-               WHERE id > ?1 AND (?2 = '' OR sku = ?2) ORDER BY id LIMIT ?3";
-    let mut statement = connection.prepare_cached(sql)?;
+    let sql = format!(
+        "SELECT {MOVEMENT} FROM stock_movements m WHERE id > ?1 AND (?2 = '' OR sku = ?2) ORDER BY id LIMIT ?3"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(params![signed(after), sku, limit.min(MOST_ROWS)], movement)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -360,9 +367,11 @@ pub fn latest_movements(
     before: u64,
     limit: u32,
 ) -> Result<Vec<Movement>, LedgerError> {
-    let sql = "SELECT id, at_ms, warehouse, sku, change, reason, reference, note FROM stock_movements
-               WHERE sku = ?1 AND warehouse = ?2 AND id < ?3 ORDER BY id DESC LIMIT ?4";
-    let mut statement = connection.prepare_cached(sql)?;
+    let sql = format!(
+        "SELECT {MOVEMENT} FROM stock_movements m
+         WHERE sku = ?1 AND warehouse = ?2 AND id < ?3 ORDER BY id DESC LIMIT ?4"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(params![sku, warehouse, signed(before), limit.min(MOST_ROWS)], movement)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -377,5 +386,6 @@ fn movement(row: &Row<'_>) -> rusqlite::Result<Movement> {
         reason: row.get(5)?,
         reference: row.get(6)?,
         note: row.get(7)?,
+        order_number: row.get::<_, Option<String>>(8)?.unwrap_or_default(),
     })
 }

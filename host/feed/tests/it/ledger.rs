@@ -78,6 +78,7 @@ fn stock_leaves_even_if_nothing_was_allocated_and_even_below_zero() {
     let moved = movements(&db, "A", 0, 10).unwrap();
     assert_eq!((moved.len(), moved[0].change, moved[0].reason.as_str()), (1, -3, "shipped"));
     assert!(moved[0].reference.starts_with("evt_") && moved[0].reference.ends_with(":1"));
+    assert!(!moved[0].order_number.is_empty(), "people look for the order");
 }
 
 #[test]

@@ -166,14 +166,17 @@ fn moved(which: &Which, movements: &[Movement], now_ms: u64) -> Markup {
         @else {
             div.scroll tabindex="0" role="region" aria-label="Movements" {
                 table {
-                    thead { tr { th { "When" } th { "Units" } th { "Why" } th { "Reference" } } }
+                    thead { tr { th { "When" } th { "Units" } th { "Why" } th { "Order" } } }
                     tbody {
                         @for movement in movements {
                             tr {
                                 td { (layout::time(movement.at_ms, now_ms)) }
                                 td { @if movement.change > 0 { "+" } (movement.change) }
                                 td { (movement.reason) " " span.quiet { (movement.note) } }
-                                td { (movement.reference) }
+                                td {
+                                    @let number = &movement.order_number;
+                                    @if !number.is_empty() { a href=(with_query("/", &[("q", number)])) { (number) } }
+                                }
                             }
                         }
                     }
