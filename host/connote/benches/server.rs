@@ -36,6 +36,9 @@ const WAITING: u64 = 100_000;
 /// Connections at once.
 const CONNECTIONS: u64 = 256;
 
+/// Durable webhooks in a second that are aimed at.
+const AIM: f64 = 20_000.0;
+
 /// How long each row is measured.
 const ROUND: Duration = Duration::from_secs(5);
 
@@ -284,13 +287,17 @@ async fn webhooks(folder: &Path) {
     let after = spent();
     let full = answers.len() as f64 / ROUND.as_secs_f64();
     println!("\n{CONNECTIONS} connections");
-    println!("{:<44} {full:>8.0} a second (aim 20000)", "webhooks, durable before the answer");
+    println!("{:<44} {full:>8.0} a second (aim {AIM})", "webhooks, durable before the answer");
     let each = |seconds: f64| seconds * 1e6 / answers.len() as f64;
     let (own, client) = (each(after.0 - before.0), each(after.1 - before.1));
     println!("{:<44} {own:>8.0} us, {client:.0} us", "processor time of server and client for each");
-    let half = load(&server.address, webhook, 5_000_000, Some(full / 2.0)).await;
-    let at = |part: usize| half[half.len() * part / 100].as_secs_f64() * 1_000.0;
-    println!("{:<44} {:>8.1} ms p50, {:.1} ms p99 (aim 10)", "at half of that", at(50), at(99));
+    for (what, each_second, first) in
+        [("at half of that", full / 2.0, 4_000_000), ("at half of the aim", AIM / 2.0, 7_000_000)]
+    {
+        let times = load(&server.address, webhook, first, Some(each_second)).await;
+        let at = |part: usize| times[times.len() * part / 100].as_secs_f64() * 1_000.0;
+        println!("{what:<44} {:>8.1} ms p50, {:.1} ms p99 (aim 10)", at(50), at(99));
+    }
     let health = |_| b"GET /healthz HTTP/1.1\r\nhost: server\r\n\r\n".to_vec();
     let nothing = load(&server.address, health, 0, None).await.len() as f64 / ROUND.as_secs_f64();
     println!("{:<44} {nothing:>8.0} a second", "the same server, nothing to keep");

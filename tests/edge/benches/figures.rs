@@ -31,7 +31,7 @@ const ROUNDS: usize = 3;
 const CONNECTIONS: usize = 16;
 
 /// Requests of one round at most.
-const MOST: usize = 100_000;
+const MOST: usize = 250_000;
 
 const RATES_PATH: &str = "/rates/main/connote";
 
