@@ -235,6 +235,30 @@ mod tests {
         drop(listener);
     }
 
+    #[tokio::test]
+    async fn to_smtps_nothing_is_said_before_the_connection_is_encrypted() {
+        const HANDSHAKE: u8 = 22;
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("smtps://localhost:{}", listener.local_addr().unwrap().port());
+        let told = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut first = [0; 5];
+            std::io::Read::read_exact(&mut stream, &mut first).unwrap();
+            // As a server that knows no encryption.
+            stream.write_all(b"220 here\r\n").unwrap();
+            let mut rest = Vec::new();
+            let _ = std::io::Read::read_to_end(&mut stream, &mut rest);
+            (first, rest)
+        });
+        let login = Some(("ann".to_owned(), SecretString::from("canary")));
+        let mail = Mail::new(&url, login, "connote@example.org", &["a@example.org".to_owned()], "").unwrap();
+        mail.tell("alert-7-mail", &message(), 1).await.unwrap_err();
+        drop(mail);
+        let (first, rest) = told.join().unwrap();
+        assert_eq!(first[0], HANDSHAKE);
+        assert!(!String::from_utf8_lossy(&rest).contains("MAIL FROM"));
+    }
+
     #[test]
     fn a_mail_server_is_reached_encrypted_unless_it_is_this_machine() {
         let new = |smtp: &str| Mail::new(smtp, None, "c@example.org", &["a@example.org".to_owned()], "").map(drop);
