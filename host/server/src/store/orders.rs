@@ -422,7 +422,7 @@ pub struct Ran {
 }
 
 impl Ran {
-    /// Notes what a run came to. With news that came meanwhile the order runs again at once.
+    /// Notes what a run came to. With news that came meanwhile the order runs again at once, in the place that it had.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -438,7 +438,8 @@ impl Ran {
             row.shipment = self.shipment;
         }
         if overtaken {
-            row.due_ms = now_ms;
+            // Behind all that came meanwhile, an order that is through would be shown as one that waits.
+            row.due_ms = row.due_ms.min(now_ms);
         } else {
             (row.state, row.due_ms) = (self.state, self.due_ms);
             // What was asked for stays asked for until a run has come to an end with it.

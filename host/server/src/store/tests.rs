@@ -72,7 +72,7 @@ async fn a_run_that_news_have_overtaken_is_followed_by_another() {
     let ran = done(row.news);
     store.write(move |tables| ran.store(tables, &key("1"), 3)).await.unwrap();
     let now = store.read(|tables| OrderRow::load(tables, &key("1"))).await.unwrap().unwrap();
-    assert_eq!((now.state, now.due_ms), (OrderState::Waiting, 3));
+    assert_eq!((now.state, now.due_ms), (OrderState::Waiting, 1), "it keeps its place in the line");
     let ran = done(now.news);
     store.write(move |tables| ran.store(tables, &key("1"), 4)).await.unwrap();
     let now = store.read(|tables| OrderRow::load(tables, &key("1"))).await.unwrap().unwrap();
