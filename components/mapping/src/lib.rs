@@ -77,6 +77,11 @@ pub trait Source: Copy {
         None
     }
 
+    /// Whether whoever hands the order in writes it for Connote: then a value that cannot be read is refused, and not treated as absent.
+    fn is_strict(self) -> bool {
+        false
+    }
+
     /// What the documents do not say as it is.
     fn facts(self, documents: &Documents<'_>, settings: &Settings) -> Facts;
 
@@ -155,7 +160,7 @@ fn finish<S: Source>(
     let mut order = reader.order(settings);
     let mut warnings = source.finish(documents, settings, &mut order);
     checks::check(&mut reader, &mut order, settings, source.advice());
-    let (kept, mut refused, mut others) = reader.into_parts();
+    let (kept, mut refused, mut others) = reader.into_parts(source.is_strict());
     if !refused.is_empty() {
         source.word_refusal(&mut refused);
         return Err(checks::refusal(refused));

@@ -28,10 +28,15 @@ impl<'s, 'a> Reader<'s, 'a> {
         Self { run, sheet, refused: Vec::new(), warnings: Vec::new(), kept: Vec::new(), used: Vec::new() }
     }
 
-    /// Lines kept, refusals, warnings.
-    pub(super) fn into_parts(mut self) -> (Vec<usize>, Vec<FieldError>, Vec<Warning>) {
-        for (number, (_, _, fault)) in self.sheet.faults.iter().enumerate() {
-            if !self.used.contains(&number) {
+    /// Lines kept, refusals, warnings. With `strict` what cannot be read is refused, unless another rule has filled its target.
+    pub(super) fn into_parts(mut self, strict: bool) -> (Vec<usize>, Vec<FieldError>, Vec<Warning>) {
+        for (number, (spot, index, fault)) in self.sheet.faults.iter().enumerate() {
+            if self.used.contains(&number) {
+                continue;
+            }
+            if strict && self.sheet.cell(*spot, *index).is_none() {
+                self.refused.push(FieldError { path: fault.path.clone(), message: fault.message.clone() });
+            } else {
                 self.warnings.push(warning(&fault.path, format!("{}; it is treated as absent", fault.message)));
             }
         }
@@ -106,8 +111,9 @@ impl<'s, 'a> Reader<'s, 'a> {
         let Some(Target { kind: Kind::Text(most), body, .. }) = target(spot) else { return text.to_owned() };
         let long = length(text);
         if long > *most {
+            let place = if body.is_empty() { String::new() } else { format!(" in {body}") };
             let message = format!(
-                "has {long} characters and Starshipit takes {most} in {body}: shorten it, or add a rule for {} with cut",
+                "has {long} characters and Starshipit takes {most}{place}: shorten it, or add a rule for {} with cut",
                 self.run.rules.get(cell.rule).map_or("it", |rule| rule.to.as_str())
             );
             self.refuse(self.source(spot, index), message);

@@ -76,6 +76,10 @@ impl Source for Warehouse {
         }
     }
 
+    fn is_strict(self) -> bool {
+        self == Self::Connote
+    }
+
     fn facts(self, documents: &Documents<'_>, settings: &Settings) -> Facts {
         match self {
             Self::Trackstar => trackstar::documents::facts(documents, settings),

@@ -116,3 +116,21 @@ fn attributes_cannot_smuggle_json_into_the_body() {
     );
     assert_eq!(body["note"], json!("a\"b"));
 }
+
+#[test]
+fn a_measure_that_cannot_be_read_is_refused_since_the_label_would_be_bought_for_another_parcel() {
+    for (field, value) in
+        [("weight", "12"), ("weight", "12,5 kg"), ("weight", "5 stone"), ("length", "30 parsecs"), ("height", "x cm")]
+    {
+        let mut order = example("domestic");
+        let mut parcel = json!({ "weight": "2 kg" });
+        parcel[field] = json!(value);
+        order["parcels"] = json!([parcel]);
+        let problem = refused(&input("connote", &[("order", "", order)], &json!({})));
+        assert_eq!(paths(&problem), [format!("order.parcels[0].{field}")], "{value}");
+    }
+    let mut order = example("domestic");
+    order["lines"][0]["weight"] = json!("12");
+    order["lines"][0].as_object_mut().unwrap().remove("weight-g");
+    assert!(!paths(&refused(&input("connote", &[("order", "", order)], &json!({})))).is_empty());
+}
