@@ -145,6 +145,7 @@ fn moment_progress(moment: WriteBackOn) -> u8 {
         WriteBackOn::Printed => 0,
         WriteBackOn::Manifested => 1,
         WriteBackOn::Dispatched => 2,
+        WriteBackOn::Never => u8::MAX,
     }
 }
 

@@ -7,6 +7,8 @@ mod trackstar;
 use connote_types::steps::{Disposition, Problem, Turn};
 use connote_types::tracking::{WriteJob, WriteOutcome, WriteResult, WriteStep};
 
+use connote_vendors::settings::WriteBackOn;
+
 use crate::due::{Due, News, due};
 use crate::settings::settings;
 
@@ -19,6 +21,9 @@ pub fn write(job: WriteJob, history: Vec<Turn>) -> WriteStep {
         let job = &job;
         async move {
             let settings = settings(&job.settings)?;
+            if settings.write_back_on == WriteBackOn::Never {
+                return Ok(result(WriteOutcome::AlreadyThere, NOWHERE, News::default()));
+            }
             let news = match due(job, settings.write_back_on)? {
                 Due::NotYet => return Ok(result(WriteOutcome::NotDue, "", News::default())),
                 Due::Settled(keys) => {
@@ -35,6 +40,9 @@ pub fn write(job: WriteJob, history: Vec<Turn>) -> WriteStep {
         }
     })
 }
+
+/// Where tracking stands that the settings keep from its source.
+const NOWHERE: &str = "nowhere, as write_back_on says";
 
 /// Where tracking stands that an earlier job has written.
 const PLACE_BEFORE: &str = "written before";

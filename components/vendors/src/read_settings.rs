@@ -49,7 +49,8 @@ impl WriteBackOn {
             "printed" => Ok(Self::Printed),
             "manifested" => Ok(Self::Manifested),
             "dispatched" => Ok(Self::Dispatched),
-            _ => Err(wrong("write_back_on", "\"printed\", \"manifested\" or \"dispatched\"")),
+            "never" => Ok(Self::Never),
+            _ => Err(wrong("write_back_on", "\"printed\", \"manifested\", \"dispatched\" or \"never\"")),
         }
     }
 }
@@ -233,6 +234,7 @@ mod tests {
             ("{}", true),
             (r#"{"default_piece_weight_g":null,"trackstar":{"shipping_cost_minor":null}}"#, true),
             (r#"{"write_back_on":"manifested","after_unknown":"again"}"#, true),
+            (r#"{"write_back_on":"never"}"#, true),
             (r#"{"place":"create","place_statuses":["open"]}"#, true),
             (r#"{"place":"adopt"}"#, false),
             (r#"{"place_statuses":"open"}"#, false),

@@ -78,6 +78,8 @@ pub enum WriteBackOn {
     Manifested,
     /// When the parcel has left.
     Dispatched,
+    /// Not at all: the source takes no tracking, or gets it from somebody else.
+    Never,
 }
 
 /// What to do when it stays unknown whether a `once` request was carried out, after settling.

@@ -42,6 +42,14 @@ fn tracking_goes_to_the_consignment_and_nothing_is_blanked() {
 }
 
 #[test]
+fn with_write_back_on_never_the_source_is_not_asked() {
+    let settings = format!(r#"{{"write_back_on":"never","cartoncloud":{{"tenant":"{TENANT}"}}}}"#);
+    let run = run(&job("cartoncloud", &order(1), &settings), |_, request| panic!("{request:?}"));
+    assert_eq!(run.done().outcome, WriteOutcome::AlreadyThere);
+    assert_eq!(run.done().place, "nowhere, as write_back_on says");
+}
+
+#[test]
 fn the_sale_order_is_never_updated() {
     let mut far = Simulated::cartoncloud();
     let run = run(&track(1, true), |now, request| far.answer(now, request));

@@ -85,8 +85,8 @@ fn a_mistake_is_told_by_file_line_section_and_what_is_right() {
             with(&format!("{source}[connections.one.settings]\norder_nr = 1")),
         ),
         (
-            "c.toml:12: connections.one.settings: unknown variant `never`",
-            with(&format!("{source}[connections.one.settings]\nwrite_back_on = \"never\"")),
+            "c.toml:12: connections.one.settings: unknown variant `sometimes`",
+            with(&format!("{source}[connections.one.settings]\nwrite_back_on = \"sometimes\"")),
         ),
         (
             "c.toml:8: connections.one: settings.rules: rule for \"refference\"",

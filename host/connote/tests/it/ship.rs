@@ -45,10 +45,11 @@ fn the_sandbox_ships_all_orders_and_shows_every_reason() {
       !  PO-5517  printed  Australia Post  [TRACKING]  PO-5517-[ID]-1-BlankLabels.pdf
       !  PO-5520  printed  Australia Post  [TRACKING]  PO-5520-[ID]-1-BlankLabels.pdf
       !  PAN-77   printed  Australia Post  [TRACKING]  PAN-77-[ID]-1-BlankLabels.pdf
-      ! PO-5517, PO-5520, PAN-77: tracking was not written back: the source has no place for it
-      ! PO-5517, PO-5520, PAN-77: CartonCloud has made no consignment from this order (customer setting
+      ! PO-5517, PO-5520, PAN-77: the label is bought; tracking was not written back: the source has no
+        place for it: CartonCloud has made no consignment from this order (customer setting
         "automatically generate a consignment"), and cartoncloud.document_fallback is off: a sale order
-        itself cannot be updated
+        itself cannot be updated. Tell it there yourself; write_back_on = "never" says that it need not
+        be told
       ✗ PO-5514
           the order cannot be shipped as it is: order.items[2] STRAIN has no weight: give the product
           one, or set settings.cartoncloud.weight_unit or settings.default_piece_weight_g

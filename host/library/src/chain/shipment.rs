@@ -143,7 +143,11 @@ impl Shipment {
             }
             WriteOutcome::NoPlace => {
                 let place = if written.place.is_empty() { "the source has no place for it" } else { &written.place };
-                self.reason = format!("tracking was not written back: {place}");
+                let message = format!(
+                    "{place}: {}. Tell it there yourself; write_back_on = \"never\" says that it need not be told",
+                    self.warnings.pop().unwrap_or_default()
+                );
+                self.tracking_not_written(Problem::new(Disposition::Other, message));
             }
         }
     }

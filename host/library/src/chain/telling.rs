@@ -27,7 +27,8 @@ impl Host {
         for (source, body) in std::mem::take(&mut work.told) {
             inputs.push(ReadInput { source, body, record: record.clone() });
         }
-        let known = moment == WriteBackOn::Printed || (moment == WriteBackOn::Manifested && is_manifested(&record));
+        let known = matches!(moment, WriteBackOn::Printed | WriteBackOn::Never)
+            || (moment == WriteBackOn::Manifested && is_manifested(&record));
         if inputs.len() == 1 && !known {
             for parcel in &record.tracking {
                 let request = track_request(&work.connection.starshipit_account, &parcel.tracking_number);

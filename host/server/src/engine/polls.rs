@@ -190,9 +190,9 @@ fn seen(
             OrderState::Left => ships,
             // It has been packed since, or is no longer wanted.
             OrderState::Placed if prints && (!ships || order.reason.is_empty()) => true,
-            OrderState::Attention | OrderState::Placed => {
-                ships && now_ms >= row.changed_ms.saturating_add(LOOK_AGAIN_MS)
-            }
+            // Whether it may ship now, or is no longer wanted and needs nobody, it says itself.
+            OrderState::Attention => now_ms >= row.changed_ms.saturating_add(LOOK_AGAIN_MS),
+            OrderState::Placed => ships && now_ms >= row.changed_ms.saturating_add(LOOK_AGAIN_MS),
             OrderState::Waiting | OrderState::Done | OrderState::Cancelled => false,
         },
     };
@@ -201,7 +201,7 @@ fn seen(
     } else if known.is_none() && order.verdict == Verdict::Refuse {
         let found = Found { key, number: order.number, document: None, priority: Priority::Import };
         let row = found.store(tables, now_ms)?;
-        OrderRow { state: OrderState::Left, reason: order.reason, ..row }.save(tables, now_ms)?;
+        OrderRow { state: OrderState::Attention, reason: order.reason, ..row }.save(tables, now_ms)?;
     }
     Ok(())
 }
