@@ -160,7 +160,8 @@ fn every_mistake_of_the_config_is_told_and_no_secret_is() {
 #[test]
 fn what_is_not_there_or_damaged_on_this_machine_is_told() {
     let place = Place::new();
-    place.write("connote.toml", &config("http://x.invalid", "http://x.invalid", "canary-of-a-key"));
+    let files = "[connections.files]\nsource = \"connote\"\nstarshipit_account = \"ship\"\norders = \"in\"\nresults = \"out\"\n";
+    place.write("connote.toml", &(config("http://x.invalid", "http://x.invalid", "canary-of-a-key") + files));
     place.write("connote.db", &"this is no database, and long enough to look like a file that matters. ".repeat(20));
     place.write("labels", "a file where the folder should be");
     let output = place.run(&["doctor", "--offline"]);
@@ -170,6 +171,8 @@ fn what_is_not_there_or_damaged_on_this_machine_is_told() {
         "connote.db: file is not a database",
         "the environment variable \"SUBSCRIPTION\" is not set",
         "restore a backup",
+        "in cannot be read",
+        "make the folder, or correct its path",
     ] {
         assert!(said.contains(words), "{words}: {said}");
     }

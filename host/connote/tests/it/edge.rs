@@ -98,6 +98,12 @@ fn mistakes_stop_it_before_a_port_is_opened() {
     let output = place.run(&["edge"]);
     assert_eq!(code(&output), 2);
     assert!(err(&output).contains("there is no account \"mian\""), "{}", err(&output));
+    place.write("edge.toml", &FILE.replace("account = \"main\"", "acount = \"main\""));
+    let output = place.run(&["edge"]);
+    let line = 1 + FILE.lines().position(|line| line == "account = \"main\"").unwrap();
+    let told = err(&output);
+    assert!(told.contains("unknown field `acount`") && told.contains(&format!("(line {line})")), "{told}");
+    assert!(!told.contains("column"), "{told}");
     place.write("edge.toml", FILE);
     let output = place.run(&["edge", "--listen", "127.0.0.1:0", "--allow", "api.example.com"]);
     assert_eq!(code(&output), 2);

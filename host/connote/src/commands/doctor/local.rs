@@ -110,13 +110,24 @@ pub(super) fn database(path: &Path) -> (Vec<Check>, bool) {
     (checks, found.schema == found.known)
 }
 
-/// Folders that files are written to.
+/// Folders that orders are read from, and those that files are written to.
 pub(super) fn folders(config: &Config) -> Vec<Check> {
     let mut folders: BTreeMap<PathBuf, &str> = BTreeMap::from([(config.labels.clone(), "labels")]);
     for own in config.connections.iter().filter_map(|connection| config.folders.get(&connection.name)) {
         folders.insert(own.results.clone(), "results");
     }
     let mut checks: Vec<Check> = Vec::new();
+    for own in config.connections.iter().filter_map(|connection| config.folders.get(&connection.name)) {
+        let shown = own.orders.display();
+        checks.push(match std::fs::read_dir(&own.orders) {
+            Ok(_) => Check::ok("orders", format!("{shown} can be read")),
+            Err(error) => Check::failure(
+                "orders",
+                format!("{shown} cannot be read: {error}"),
+                "make the folder, or correct its path",
+            ),
+        });
+    }
     for (path, name) in folders {
         checks.push(match writable(&path) {
             Ok(()) => Check::ok(name, format!("{} can be written", path.display())),
@@ -182,7 +193,7 @@ pub(super) fn accounts(config: &Config) -> (BTreeMap<String, Account>, Vec<Check
             Err(failure) => checks.push(Check::failure(
                 "secrets",
                 failure.message,
-                "set the variable, or write the file, for the user that connote runs as",
+                "correct the account; a variable or a file that is missing has to be there for the user that connote runs as",
             )),
         }
     }

@@ -59,7 +59,7 @@ impl Deployment {
                 error.span().map_or(1, |span| text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1);
             Failure::usage(format!("{name}, line {line}: {}", error.message()))
         })?;
-        Self::from_json(&name, &sorted(value).to_string())
+        Self::from_json(&name, &sorted(value).to_string()).map_err(|failure| in_file(text, failure))
     }
 
     /// From the document itself.
@@ -150,6 +150,23 @@ impl Deployment {
     pub(super) fn has_events(&self) -> bool {
         self.connections.iter().any(|connection| !connection.sources.is_empty())
     }
+}
+
+/// A mistake with its line in the file, where that is certain, and without its place in the document that was made of it.
+fn in_file(text: &str, mut failure: Failure) -> Failure {
+    if let Some(at) = failure.message.find(" at line 1 column ") {
+        failure.message.truncate(at);
+    }
+    let key =
+        failure.message.split_once("unknown field `").and_then(|(_, rest)| rest.split_once('`')).map(|(key, _)| key);
+    let sets = |line: &str| {
+        key.is_some_and(|key| line.trim().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('=')))
+    };
+    let mut lines = text.lines().enumerate().filter(|(_, line)| sets(line));
+    if let (Some((index, _)), None) = (lines.next(), lines.next()) {
+        failure.message = format!("{} (line {})", failure.message, index + 1);
+    }
+    failure
 }
 
 /// All that can be checked before a port is opened; every mistake is told at once.

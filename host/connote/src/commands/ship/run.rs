@@ -53,6 +53,7 @@ pub(super) async fn all(setup: &Setup, orders: Vec<Candidate>, screen: &Screen) 
     let bar = screen.bar(orders.len());
     let mut floor = Floor {
         setup,
+        screen,
         bench,
         bar,
         waiting: VecDeque::new(),
@@ -82,6 +83,7 @@ type Placed = (usize, Candidate);
 /// Orders that wait and orders under way.
 struct Floor<'a> {
     setup: &'a Setup,
+    screen: &'a Screen,
     bench: Arc<Bench>,
     bar: ProgressBar,
     waiting: VecDeque<Placed>,
@@ -115,7 +117,9 @@ impl Floor<'_> {
                     self.stopping = pressed.is_ok();
                     self.ran.stopped = self.waiting.len();
                     self.waiting.clear();
-                    self.bar.println("finishing the orders under way; nothing is lost if you press Ctrl-C again");
+                    let said = "finishing the orders under way; nothing is lost if you press Ctrl-C again";
+                    // Without a terminal there is no bar to say it above.
+                    if self.bar.is_hidden() { self.screen.note(said) } else { self.bar.println(said) }
                     restore_ctrl_c();
                 }
             }
