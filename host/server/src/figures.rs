@@ -1,8 +1,11 @@
 //! What is counted as it happens, for `/metrics`. Nothing is global: who makes a server makes its figures.
 
+mod usage;
+
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use connote_driver::Audit;
 use connote_host::journal::OrderKey;
@@ -16,6 +19,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::engine::Resting;
+
+pub use usage::Usage;
 
 /// From an answer of a simulator to the longest exchange (60 s).
 const EXCHANGE_SECONDS: [f64; 10] = [0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0, 60.0];
@@ -112,6 +117,9 @@ pub struct Figures {
     webhooks: Family<Webhook, Counter>,
     rates: Family<Checkout, Counter>,
     labels: Mutex<Labels>,
+    began: Instant,
+    /// By account.
+    windows: Mutex<BTreeMap<String, usage::Window>>,
     pub(crate) resting: Resting,
 }
 
@@ -134,14 +142,34 @@ impl Default for Figures {
         registry.register("events_received", "Genuine events that came, duplicates too", Family::clone(&heard));
         registry.register("webhooks", "Webhooks by what became of them", Family::clone(&webhooks));
         registry.register("rates", "Checkouts answered by where their prices came from", Family::clone(&rates));
-        let (labels, resting) = (Mutex::default(), Resting::default());
-        Self { registry, exchanges, durations, waits, too_late, limits, heard, webhooks, rates, labels, resting }
+        Self {
+            registry,
+            exchanges,
+            durations,
+            waits,
+            too_late,
+            limits,
+            heard,
+            webhooks,
+            rates,
+            labels: Mutex::default(),
+            began: Instant::now(),
+            windows: Mutex::default(),
+            resting: Resting::default(),
+        }
     }
 }
 
 impl Figures {
     pub(crate) fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// What an account has used of its budget in the last five minutes. `None`: nothing was sent since this process began.
+    #[must_use]
+    pub fn usage(&self, account: &str) -> Option<Usage> {
+        let windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        windows.get(account).map(|window| window.usage(self.began.elapsed()))
     }
 
     pub(crate) fn heard(&self, connection: &str, source: &str) {
@@ -176,6 +204,11 @@ impl Observer for Figures {
     }
 
     fn waited(&self, waited: Waited<'_>) {
+        let age = self.began.elapsed();
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let window = windows.entry(waited.account.to_owned()).or_default();
+        window.add(age, waited.interval, waited.took, waited.passed);
+        drop(windows);
         let of = OfAccount { account: waited.account.to_owned() };
         self.waits.get_or_create(&of).observe(waited.took.as_secs_f64());
         self.limits.get_or_create(&of).set(1.0 / waited.interval.as_secs_f64().max(f64::MIN_POSITIVE));

@@ -84,6 +84,9 @@ fn closes_the_day(browser: &mut Browser, base: &str, setup: &str) {
     browser.open(&format!("{base}/manifests"));
     // The pages follow what happens, without a reload.
     browser.until("document.getElementById('manifest-trackstar') !== null");
+    // It asks a second time.
+    browser.click("#confirm-manifest-trackstar > summary");
+    browser.until("document.getElementById('confirm-manifest-trackstar').open");
     browser.click("#manifest-trackstar");
     browser.until("document.querySelector('section.card .badge.done') !== null");
     browser.until("document.querySelector(\"a[href^='/manifests/file/']\") !== null");

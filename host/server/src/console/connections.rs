@@ -1,10 +1,12 @@
 //! Connections, and how they are.
 
+use std::time::Duration;
+
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
-use connote_host::chain::PrintedBy;
+use connote_host::chain::{Connection, PrintedBy};
 use connote_host::journal::JournalError;
 use maud::{Markup, html};
 
@@ -15,9 +17,13 @@ use super::order::with_journal;
 use super::visitor::{Posted, Visitor};
 use crate::address::encoded;
 use crate::engine::{Engine, Served};
+use crate::figures::{Figures, Usage};
 use crate::store::feed::LEDGER;
 use crate::store::users::Role;
 use crate::store::{OrderRow, OrderState, PollRow, polls_of};
+
+/// The least of five minutes that a full window is about: its last ten seconds are not over.
+const LONG: Duration = Duration::from_secs(290);
 
 /// Connections that are paused, each with since when, 0 when that is not known.
 fn paused(engine: &Engine) -> Result<Vec<(String, u64)>, JournalError> {
@@ -38,7 +44,8 @@ pub(super) async fn page(State(state): State<ConsoleState>, visitor: Visitor) ->
         @for served in state.engine.connections() {
             @let name = &served.connection.name;
             @let since = paused.iter().find(|(of, _)| of == name).map(|(_, since)| *since);
-            (part(&format!("connection-{}", encoded(name)), &card(&visitor, served, since, &counts, &polls)))
+            @let uses = uses(state.engine.figures(), &served.connection);
+            (part(&format!("connection-{}", encoded(name)), &card(&visitor, served, since, &counts, &polls, &uses)))
         }
     };
     if visitor.fragment.is_some() {
@@ -54,6 +61,7 @@ fn card(
     paused: Option<u64>,
     counts: &[(String, OrderState, u64)],
     polls: &[PollRow],
+    uses: &Markup,
 ) -> Markup {
     let connection = &served.connection;
     let name = &connection.name;
@@ -75,12 +83,45 @@ fn card(
                 dt { "Orders come from" } dd { (connection.source) @if served.is_handed_in() { ", handed in" } }
                 dt { "Labels are printed by" } dd { @if connection.printed_by == PrintedBy::Starshipit { "staff in Starshipit" } @else { "Connote" } }
                 dt { "Webhooks of" } dd { @if webhooks.is_empty() { "nobody: none is configured" } @else { (webhooks.join(", ")) } }
+                (uses)
                 @for poll in own { (poll_line(poll, visitor.now_ms)) }
             }
             @if let Some(since_ms) = paused.filter(|since_ms| *since_ms > 0) { p.notice.warn { "Paused " (layout::time(since_ms, visitor.now_ms)) ": no label is bought." } }
             @if visitor.role >= Role::Operate { (button(visitor, name, paused.is_some())) }
         }
     }
+}
+
+/// What each account of a connection has used of its budget lately.
+fn uses(figures: &Figures, connection: &Connection) -> Markup {
+    let mut accounts = vec![connection.source_account.as_str(), connection.starshipit_account.as_str()];
+    accounts.retain(|account| !account.is_empty());
+    accounts.dedup();
+    html! {
+        @for account in accounts {
+            dt { "Requests to " (account) }
+            dd { @if let Some(usage) = figures.usage(account) { (used(&usage)) } @else { "none since the start" } }
+        }
+    }
+}
+
+fn used(usage: &Usage) -> String {
+    let percent = usage.requests.saturating_mul(100) / usage.allowed.max(1);
+    let micros = usage.interval.as_micros().max(1);
+    let rate = hundredths((100_000_000 + micros / 2) / micros);
+    let over = if usage.over < LONG { "since the start" } else { "over the last 5 minutes" };
+    let wait = hundredths(usage.mean_wait.as_millis().div_ceil(100) * 10);
+    let late = match usage.too_late {
+        0 => String::new(),
+        n => format!("; {n} did not leave, because their turn would have come too late"),
+    };
+    format!("{percent} % of {rate} a second {over}; a request waits {wait} s for its turn{late}")
+}
+
+/// A number of hundredths, without zeros at its end.
+fn hundredths(number: u128) -> String {
+    let text = format!("{}.{:02}", number / 100, number % 100);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn health(paused: bool, ill: bool) -> Markup {

@@ -16,6 +16,7 @@ use super::layout::{self, Place, csrf};
 use super::order::{Shipped, known, with_journal};
 use super::orders::title;
 use super::visitor::{Fields, Posted, Visitor};
+use super::wrong::{self, Wrong};
 use crate::address;
 use crate::engine::{AskError, Engine};
 use crate::store::OrderRow;
@@ -42,7 +43,7 @@ struct Form {
     corrections: BTreeMap<String, String>,
     fields: Vec<Field>,
     /// What is wrong and has no field.
-    rest: Vec<(String, String)>,
+    rest: Vec<Wrong>,
     message: String,
 }
 
@@ -59,11 +60,14 @@ async fn form(state: &ConsoleState, visitor: &Visitor, path: (String, String)) -
     let (printed, known) = with_journal(state, read).await?;
     if printed {
         let words = "Its label is bought: what is corrected now would not be on it.";
-        return Err(Failure::refused(words).back(address::order(&row.key), "To the order"));
+        let failure = Failure::refused(words).back(address::order(&row.key), "To the order");
+        return Err(failure.of(visitor, Place::Orders));
     }
     let corrections: BTreeMap<_, _> = serde_json::from_str(&row.corrections).unwrap_or_default();
     let problem = Shipped::of(&row).problem.unwrap_or_default();
-    let wrong: Vec<_> = problem.fields.into_iter().map(|field| (field.path, field.message)).collect();
+    let rules = state.engine.connection(&row.key.connection).map(|served| wrong::rules(&served.connection));
+    let rules = rules.unwrap_or_default();
+    let wrong: Vec<_> = problem.fields.into_iter().map(|field| Wrong::new(field, &rules)).collect();
     let (fields, rest) = known.fields(&corrections, &wrong);
     Ok(Form { row, known, corrections, fields, rest, message: problem.message })
 }
@@ -159,6 +163,9 @@ impl Form {
             Err(AskError::NothingChanged(words) | AskError::Over(words)) => {
                 Ok(self.show(visitor, posted, StatusCode::CONFLICT, Some(&words)))
             }
+            Err(AskError::Refused(problem)) => {
+                Ok(self.show(visitor, posted, StatusCode::CONFLICT, Some(&problem.message)))
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -176,7 +183,7 @@ impl Form {
             @if !self.message.is_empty() || !self.rest.is_empty() {
                 div.notice.bad {
                     @if !self.message.is_empty() { p { (self.message) } }
-                    ul { @for (path, message) in &self.rest { li { code { (path) } ": " (message) } } }
+                    ul { @for one in &self.rest { li { code { (one.path) } ": " (one.message) } } }
                 }
             }
             @if self.known.is_empty() {
@@ -201,6 +208,7 @@ impl Form {
 
     fn confirm(&self, visitor: &Visitor, changes: &[Change]) -> Response {
         let at = address::order(&self.row.key);
+        let nothing = if self.known.is_empty() { "(not known here)" } else { "(nothing)" };
         let content = html! {
             h1 { "What will be different" }
             p { "Order " b { (title(&self.row)) } " of " (self.row.key.connection) ". It is tried again as soon as this is saved." }
@@ -210,7 +218,7 @@ impl Form {
                     @for change in changes {
                         tr {
                             th scope="row" { (change.label) br; code.quiet { (change.target) } }
-                            td { del { @if change.before.is_empty() { "(nothing)" } @else { (change.before) } } }
+                            td { del { @if change.before.is_empty() { (nothing) } @else { (change.before) } } }
                             td { ins { @if change.after.is_empty() { "(as its source says)" } @else { (change.after) } } }
                         }
                     }

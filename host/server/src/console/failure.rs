@@ -3,9 +3,10 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use connote_host::journal::JournalError;
-use maud::html;
+use maud::{Markup, html};
 
-use super::layout;
+use super::layout::{self, Place};
+use super::visitor::Visitor;
 use crate::engine::AskError;
 use crate::store::StoreError;
 
@@ -16,11 +17,13 @@ pub(super) struct Failure {
     title: &'static str,
     words: String,
     back: (String, &'static str),
+    /// Empty for anybody.
+    navigation: Markup,
 }
 
 impl Failure {
     fn new(status: StatusCode, title: &'static str, words: impl Into<String>) -> Self {
-        Self { status, title, words: words.into(), back: ("/".to_owned(), "To the orders") }
+        Self { status, title, words: words.into(), back: ("/".to_owned(), "To the orders"), navigation: html! {} }
     }
 
     pub(super) fn nothing_here(words: &str) -> Self {
@@ -62,6 +65,11 @@ impl Failure {
     pub(super) fn back(self, to: String, words: &'static str) -> Self {
         Self { back: (to, words), ..self }
     }
+
+    /// With the navigation of somebody who is logged in.
+    pub(super) fn of(self, visitor: &Visitor, place: Place) -> Self {
+        Self { navigation: layout::navigation(visitor, place), ..self }
+    }
 }
 
 impl IntoResponse for Failure {
@@ -71,7 +79,7 @@ impl IntoResponse for Failure {
             p.notice.bad role="alert" { (self.words) }
             p { a.button href=(self.back.0) { (self.back.1) } }
         };
-        (self.status, layout::bare(self.title, &content)).into_response()
+        (self.status, layout::shell(self.title, &self.navigation, &content)).into_response()
     }
 }
 
@@ -102,6 +110,7 @@ impl From<AskError> for Failure {
         match error {
             AskError::Unknown => Self::nothing_here("There is no such order."),
             AskError::NothingChanged(words) | AskError::Over(words) => Self::refused(words),
+            AskError::Refused(problem) => Self::refused(problem.message),
             AskError::Store(error) => error.into(),
         }
     }

@@ -7,10 +7,11 @@ use connote_rules::money;
 use connote_types::labels::PrintJob;
 use connote_types::orders::{MapOutcome, PlaceJob, SourceDocument};
 use connote_types::types::Order;
-use connote_vendors::connote::targets::{self, Kind, Spot, Target};
+use connote_vendors::connote::targets::{self, Kind, Spot};
 use serde_json::Value;
 
 use super::timeline::attempts;
+use super::wrong::Wrong;
 use crate::engine::Engine;
 use crate::store::OrderRow;
 
@@ -107,8 +108,10 @@ pub(super) fn known(engine: &Engine, row: &OrderRow) -> Result<Known, JournalErr
     let as_json = |order: Order| serde_json::to_value(order).unwrap_or_default();
     Ok(match tried {
         Some(order) => Known { order: as_json(order), original: false },
-        // An order of ours that cannot be mapped has the same names.
-        None => Known { order: raw(row), original: row.document.is_some() },
+        None => {
+            let order = raw(engine, row);
+            Known { original: !order.is_null(), order }
+        }
     })
 }
 
@@ -131,8 +134,11 @@ fn tried(job: &str, input: &[u8]) -> Option<Order> {
     }
 }
 
-fn raw(row: &OrderRow) -> Value {
-    row.document.as_ref().and_then(|document| serde_json::from_slice(document).ok()).unwrap_or_default()
+/// An order of ours that cannot be mapped has the same names; nobody else's has.
+fn raw(engine: &Engine, row: &OrderRow) -> Value {
+    let ours = engine.connection(&row.key.connection).is_some_and(|served| served.connection.source == "connote");
+    let document = row.document.as_ref().filter(|_| ours);
+    document.and_then(|document| serde_json::from_slice(document).ok()).unwrap_or_default()
 }
 
 impl Known {
@@ -142,16 +148,12 @@ impl Known {
     }
 
     /// The fields for a form: those that are offered, and whatever else is wrong or was corrected. What is wrong and has no field is given back beside them.
-    pub(super) fn fields(
-        &self,
-        corrections: &BTreeMap<String, String>,
-        wrong: &[(String, String)],
-    ) -> (Vec<Field>, Vec<(String, String)>) {
+    pub(super) fn fields(&self, corrections: &BTreeMap<String, String>, wrong: &[Wrong]) -> (Vec<Field>, Vec<Wrong>) {
         let offered = OFFERED.iter().flat_map(|(heading, fields)| {
             fields.iter().map(|(target, label)| (*heading, (*target).to_owned(), (*label).to_owned()))
         });
         let mut named: Vec<(&'static str, String, String)> = offered.collect();
-        let failing = wrong.iter().filter_map(|(path, _)| target_of(path));
+        let failing = wrong.iter().filter_map(|one| one.target.clone());
         for target in failing.chain(corrections.keys().cloned()) {
             if !named.iter().any(|(_, own, _)| *own == target) {
                 named.push((MORE, target.clone(), target));
@@ -167,11 +169,10 @@ impl Known {
             fields.push(self.field(heading, target, label, kind, corrections));
         }
         let mut rest = Vec::new();
-        for (path, message) in wrong {
-            let target = target_of(path);
-            match fields.iter_mut().find(|field| target.as_ref() == Some(&field.target)) {
-                Some(field) => field.wrong.push(message.clone()),
-                None => rest.push((path.clone(), message.clone())),
+        for one in wrong {
+            match fields.iter_mut().find(|field| one.target.as_ref() == Some(&field.target)) {
+                Some(field) => field.wrong.push(one.message.clone()),
+                None => rest.push(one.clone()),
             }
         }
         (fields, rest)
@@ -241,40 +242,17 @@ fn text(value: Option<&Value>) -> String {
     }
 }
 
-/// The target of a field that is wrong: paths name it as the order does (`lines[2].tariff-code`) or as Starshipit's body (`destination.post_code`).
-fn target_of(path: &str) -> Option<String> {
-    let mut plain = String::new();
-    let mut within = false;
-    for letter in path.trim().chars() {
-        match letter {
-            '[' => {
-                plain.push_str("[]");
-                within = true;
-            }
-            ']' => within = false,
-            _ if within => {}
-            '_' => plain.push('-'),
-            letter => plain.push(letter.to_ascii_lowercase()),
-        }
-    }
-    if let Some((spot, list)) = targets::spot(&plain).and_then(|spot| Some((spot, list_of(&spot)?))) {
-        return Some(found(spot, list)?.0);
-    }
-    by_body(&plain)
+/// The target that a path is; a list's elements are `[]`. `None` for what is no field of a form.
+pub(super) fn target(plain: &str) -> Option<String> {
+    let spot = targets::spot(plain)?;
+    found(spot, list_of(&spot)?).map(|(target, _)| target)
 }
 
-fn by_body(plain: &str) -> Option<String> {
-    let body = plain.replace('-', "_");
-    let is = |target: &&Target| !target.body.is_empty() && target.body == body;
-    let own = |prefix: &str, table: &'static [Target], name: &str| {
-        let target = table.iter().find(|target| !target.body.is_empty() && target.body == name)?;
-        Some(format!("{prefix}{}", target.path))
-    };
-    match body.split_once("[].") {
-        Some(("items" | "lines", name)) => own("lines[].", &targets::LINES, name),
-        Some(("packages" | "parcels", name)) => own("parcels[].", &targets::PARCELS, name),
-        _ => targets::ORDER.iter().find(is).map(|target| target.path.to_owned()),
-    }
+/// What people call a target, without what explains it; the target itself when it is not offered.
+pub(super) fn short_label(target: &str) -> &str {
+    let mut offered = OFFERED.iter().flat_map(|(_, fields)| fields.iter());
+    let label = offered.find(|(own, _)| *own == target).map_or(target, |(_, label)| *label);
+    label.split([',', '(']).next().unwrap_or(label).trim_end()
 }
 
 fn list_of(spot: &Spot<'_>) -> Option<&'static str> {
@@ -308,6 +286,7 @@ fn kind_of(target: &str) -> Option<Kind> {
 
 #[cfg(test)]
 mod tests {
+    use connote_types::steps::FieldError;
     use serde_json::json;
 
     use super::*;
@@ -329,22 +308,6 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_field_is_found_however_it_is_named() {
-        let cases = [
-            ("destination.post_code", Some("destination.post-code")),
-            ("lines[2].tariff-code", Some("lines[].tariff-code")),
-            ("items[0].country_of_origin", Some("lines[].country-of-origin")),
-            ("packages[1].weight", Some("parcels[].weight-g")),
-            ("sender_details.street", Some("sender.street")),
-            ("source-id", None),
-            ("nonsense", None),
-        ];
-        for (path, target) in cases {
-            assert_eq!(target_of(path).as_deref(), target, "{path}");
-        }
-    }
-
-    #[test]
     fn values_are_those_of_the_order_with_the_corrections() {
         let known = of(json!({
             "destination": { "post-code": "0800" }, "signature-required": [true],
@@ -362,8 +325,8 @@ mod tests {
 
     #[test]
     fn what_is_wrong_has_a_field_or_is_told_beside_them() {
-        let wrong =
-            [("sender.street", "missing"), ("courier", "switched off")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+        let wrong = [("sender.street", "missing"), ("courier", "switched off")]
+            .map(|(path, message)| Wrong::new(FieldError { path: path.into(), message: message.into() }, &[]));
         let (fields, rest) = of(Value::Null).fields(&BTreeMap::new(), &wrong);
         let sender = fields.iter().find(|field| field.target == "sender.street").unwrap();
         assert_eq!((sender.heading, sender.wrong.as_slice()), (MORE, &["missing".to_owned()][..]));

@@ -27,8 +27,13 @@ pub(super) enum Place {
 
 /// A page for somebody who is logged in.
 pub(super) fn page(visitor: &Visitor, place: Place, title: &str, content: &Markup) -> Markup {
+    shell(title, &navigation(visitor, place), content)
+}
+
+/// What stands above every page of somebody who is logged in.
+pub(super) fn navigation(visitor: &Visitor, place: Place) -> Markup {
     let current = |of: Place| (of == place).then_some("page");
-    let navigation = html! {
+    html! {
         nav aria-label="Pages" {
             a href="/" aria-current=[current(Place::Orders)] { "Orders" }
             a href="/connections" aria-current=[current(Place::Connections)] { "Connections" }
@@ -46,8 +51,7 @@ pub(super) fn page(visitor: &Visitor, place: Place, title: &str, content: &Marku
             a href="/account" aria-current=[current(Place::Account)] { (visitor.user) span.quiet { " (" (visitor.role.as_str()) ")" } }
             button.plain { "Log out" }
         }
-    };
-    shell(title, &navigation, content)
+    }
 }
 
 /// A page for anybody.
@@ -55,7 +59,8 @@ pub(super) fn bare(title: &str, content: &Markup) -> Markup {
     shell(title, &html! {}, content)
 }
 
-fn shell(title: &str, navigation: &Markup, content: &Markup) -> Markup {
+/// A page below a navigation.
+pub(super) fn shell(title: &str, navigation: &Markup, content: &Markup) -> Markup {
     let version = VERSION.as_str();
     html! {
         (DOCTYPE)

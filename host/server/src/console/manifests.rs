@@ -53,9 +53,13 @@ fn now(state: &ConsoleState, visitor: &Visitor, waiting: &[(String, usize)]) -> 
                     @if let Some(next) = next(name) { "The next one is made " (layout::time(next.at_ms, visitor.now_ms)) "." }
                 }
                 @if visitor.role >= Role::Operate && *number > 0 {
-                    form method="post" action={ "/manifests/make/" (encoded(name)) } {
-                        (csrf(visitor))
-                        button.danger id={ "manifest-" (encoded(name)) } { "Manifest now: hand " (consignments(*number)) " to the courier" }
+                    details.confirm id={ "confirm-manifest-" (encoded(name)) } {
+                        summary.button.danger { "Manifest now: hand " (consignments(*number)) " to the courier" }
+                        form method="post" action={ "/manifests/make/" (encoded(name)) } {
+                            (csrf(visitor))
+                            p { "The courier is told, and billing may start. This cannot be taken back here." }
+                            button.danger id={ "manifest-" (encoded(name)) } { "Yes, hand them over" }
+                        }
                     }
                 }
             }
@@ -125,11 +129,12 @@ pub(super) async fn retry(
 }
 
 fn asked(asked: Result<ManifestRow, AskError>, visitor: &Visitor) -> Result<Response, Failure> {
-    let back = |failure: Failure| failure.back("/manifests".to_owned(), "To the manifests");
+    let back =
+        |failure: Failure| failure.back("/manifests".to_owned(), "To the manifests").of(visitor, Place::Manifests);
     let row = asked.map_err(|error| match error {
         AskError::Unknown => back(Failure::nothing_here("There is no such manifest, or no such connection.")),
         AskError::NothingChanged(why) | AskError::Over(why) => back(Failure::refused(&why)),
-        AskError::Store(error) => error.into(),
+        error => error.into(),
     })?;
     tracing::info!(by = visitor.user, manifest = row.id, "a manifest was asked for");
     Ok((StatusCode::SEE_OTHER, [(LOCATION, "/manifests")]).into_response())

@@ -22,6 +22,7 @@ mod throttle;
 mod timeline;
 mod users;
 mod visitor;
+mod wrong;
 
 use std::sync::{Arc, OnceLock};
 
@@ -124,9 +125,7 @@ async fn nothing_here(uri: Uri) -> Response {
         return failure::Failure::nothing_here("There is no page at this address.").into_response();
     }
     // A program asked.
-    let body = r#"{"type":"about:blank","title":"Not Found","status":404,"detail":"there is nothing at this address"}"#;
-    let kind = [(CONTENT_TYPE, "application/problem+json")];
-    (axum::http::StatusCode::NOT_FOUND, kind, body).into_response()
+    crate::http::nothing_here().await.into_response()
 }
 
 /// A page instead of the bare words of whatever read an address before a handler did.

@@ -246,12 +246,14 @@ impl Shown {
         let shipped = &self.shipped;
         let order_id = self.record.order_id.first().copied().or(shipped.order_id);
         let parcels = if self.record.tracking.is_empty() { &shipped.parcels } else { &self.record.tracking };
-        let written: Vec<&str> = match self.record.written.as_slice() {
-            [] => Some(shipped.written_to.as_str()).filter(|place| !place.is_empty()).into_iter().collect(),
-            places => places.iter().map(String::as_str).collect(),
+        // What the record has written are keys of its own.
+        let written = match shipped.written_to.as_str() {
+            "" if self.record.written.is_empty() => None,
+            "" => Some("its source"),
+            place => Some(place),
         };
         html! {
-            @if order_id.is_some() || !parcels.is_empty() || !written.is_empty() {
+            @if order_id.is_some() || !parcels.is_empty() || written.is_some() {
                 section.card aria-labelledby="shipment-title" {
                     h2 #shipment-title { "Shipment" }
                     dl {
@@ -259,7 +261,7 @@ impl Shown {
                         @if !self.record.order_number.is_empty() { dt { "Number there" } dd { (self.record.order_number) } }
                         @if !shipped.carrier.is_empty() { dt { "Courier" } dd { (shipped.carrier) " " (shipped.service) } }
                         @for parcel in parcels { dt { "Tracking" } dd { (tracking(parcel)) } }
-                        @for place in written { dt { "Tracking written to" } dd { (place) } }
+                        @if let Some(place) = written { dt { "Tracking written to" } dd { (place) } }
                     }
                 }
             }
@@ -328,6 +330,6 @@ async fn ask(
             );
             Ok((StatusCode::SEE_OTHER, [(LOCATION, format!("{at}?done={word}"))]).into_response())
         }
-        Err(error) => Err(Failure::from(error).back(at, "To the order")),
+        Err(error) => Err(Failure::from(error).back(at, "To the order").of(visitor, Place::Orders)),
     }
 }

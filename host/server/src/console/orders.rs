@@ -8,8 +8,11 @@ use serde::Deserialize;
 
 use super::ConsoleState;
 use super::failure::Failure;
+use super::fields;
 use super::layout::{self, Place, part, state_name, with_query};
+use super::order::Shipped;
 use super::visitor::Visitor;
+use super::wrong;
 use crate::address;
 use crate::store::{Listed, OrderRow, OrderState};
 
@@ -21,6 +24,9 @@ const LONGEST_SEARCH: usize = 200;
 
 /// Longest reason in a list; the order's own page has all of it.
 const LONGEST_REASON: usize = 200;
+
+/// Wrong fields that a list names; the order's own page has all of them.
+const MOST_NAMED: usize = 3;
 
 /// Every order, wherever it stands.
 const ALL: &str = "all";
@@ -175,9 +181,30 @@ fn line(row: &OrderRow, running: bool, now_ms: u64) -> Markup {
             span.number { (title(row)) }
             (layout::badge(row.state, running))
             span.connection { (row.key.connection) }
-            span.reason { (short(&row.reason)) }
+            span.reason { (short(&row.reason)) (wrong_fields(row)) }
             (layout::time(row.changed_ms, now_ms))
         }
+    }
+}
+
+/// Which fields are wrong, when there are several: a reason names one alone.
+fn wrong_fields(row: &OrderRow) -> String {
+    let attention = row.state == OrderState::Attention;
+    let problem = Shipped::of(row).problem.filter(|problem| attention && problem.fields.len() > 1);
+    let mut names: Vec<String> = Vec::new();
+    for field in problem.iter().flat_map(|problem| &problem.fields) {
+        let target = wrong::target(&field.path, &field.message, &[]);
+        let name = target.as_deref().map_or(field.path.as_str(), fields::short_label);
+        if !name.is_empty() && !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    let more = names.len().saturating_sub(MOST_NAMED);
+    names.truncate(MOST_NAMED);
+    match (names.is_empty(), more) {
+        (true, _) => String::new(),
+        (_, 0) => format!(": {}", names.join(", ")),
+        _ => format!(": {} and {more} more", names.join(", ")),
     }
 }
 

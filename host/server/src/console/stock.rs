@@ -217,7 +217,9 @@ pub(super) async fn adjust(State(state): State<ConsoleState>, posted: Posted) ->
     let back = with_query("/stock/article", &[("warehouse", &warehouse), ("sku", &sku)]);
     let change = fields.text("change").trim().replace('−', "-").parse::<i64>();
     let change = change.map_err(|_| {
-        Failure::malformed("How many units more or fewer is a whole number.").back(back.clone(), "Back")
+        Failure::malformed("How many units more or fewer is a whole number.")
+            .back(back.clone(), "Back")
+            .of(&visitor, Place::Stock)
     })?;
     let note = format!("{} ({})", fields.text("note").trim(), visitor.user);
     let (key, now_ms) = (format!("console:{}", fields.text("key")), visitor.now_ms);
@@ -231,7 +233,10 @@ pub(super) async fn adjust(State(state): State<ConsoleState>, posted: Posted) ->
             Ok((StatusCode::SEE_OTHER, [(LOCATION, back)]).into_response())
         }
         Err(LedgerError::Feed(error)) => Err(crate::store::StoreError::from(error).into()),
-        Err(refusal) => Err(Failure::refused(format!("Nothing was changed: {refusal}.")).back(back, "Back")),
+        Err(refusal) => {
+            let failure = Failure::refused(format!("Nothing was changed: {refusal}.")).back(back, "Back");
+            Err(failure.of(&visitor, Place::Stock))
+        }
     }
 }
 

@@ -154,6 +154,7 @@ fn person(
     browser.open(&format!("{origin}/?state=all"));
     browser.picture("phone");
     assert_eq!(browser.value("document.documentElement.scrollWidth <= 412"), true, "nothing is cut off on a phone");
+    assert_eq!(browser.value("document.querySelector('.top nav').offsetHeight < 100"), true, "one line on a phone");
     browser.ask("Emulation.clearDeviceMetricsOverride", json!({}));
     browser.click(".who button");
     browser.until("location.pathname === '/login' && document.readyState === 'complete'");

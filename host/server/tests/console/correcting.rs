@@ -116,6 +116,37 @@ async fn an_order_of_a_source_is_shown_as_it_was_last_tried() {
 }
 
 #[tokio::test]
+async fn a_field_that_the_mapping_refused_is_marked_though_its_path_is_of_the_source() {
+    let app = App::start();
+    let own = app.login(Role::Operate).await;
+    let long = "has 12 characters and Starshipit takes 10 in destination.post_code: shorten it, or add a rule for \
+                destination.post_code with cut";
+    for (id, message) in [("W/2", long), ("W/3", "the postcode is missing")] {
+        let key = OrderKey { connection: "warehouse".into(), source_id: id.into() };
+        let (of, now_ms) = (key.clone(), app.engine.now_ms());
+        let found = Found { key: of, number: String::new(), document: None, priority: Priority::Import };
+        app.engine
+            .store()
+            .write(move |tables| {
+                let mut row = found.store(tables, now_ms)?;
+                let problem = Problem::new(Disposition::Rejected, "the order cannot be shipped as it is")
+                    .field("order.ship_to_address.postal_code", message);
+                fail(&mut row, &problem.message);
+                row.shipment = serde_json::json!({ "problem": problem }).to_string();
+                row.save(tables, now_ms)
+            })
+            .await
+            .unwrap();
+        let path = format!("{}/correct", at(&key));
+        let form = app.get(&path, &own.cookie).await;
+        let entry = form.text.split_once(&format!("id=\"{FIELD}\"")).unwrap().1.split_once('>').unwrap().0;
+        assert!(entry.contains("autofocus") && entry.contains("aria-invalid=\"true\""), "{entry}");
+        let preview = app.act(&path, &own, &[(WAS, ""), (FIELD, "3000")]).await.text;
+        assert!(preview.contains("<del>(not known here)</del>") && !preview.contains("(nothing)"), "{preview}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_printed_is_not_corrected_and_what_is_over_is_not_tried_again() {
     let app = App::start();
     let key = printed(&app).await;
@@ -127,6 +158,7 @@ async fn what_is_printed_is_not_corrected_and_what_is_over_is_not_tried_again() 
         let refused = app.act(&format!("{order}/{what}"), &own, &[]).await;
         assert!(refused.status == StatusCode::CONFLICT && refused.text.contains("nothing is left to do"), "{what}");
         assert!(refused.text.contains(&format!("href=\"{order}\"")), "a way back");
+        assert!(refused.text.contains("<nav aria-label=\"Pages\""), "and the way elsewhere");
     }
     assert_eq!(app.order(&key).await.asked, Asked::Nothing);
 }

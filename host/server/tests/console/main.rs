@@ -218,7 +218,7 @@ pub async fn printed(app: &App) -> OrderKey {
             let row = found.store(tables, now_ms)?;
             OrderRow {
                 state: OrderState::Done,
-                shipment: r#"{"carrier":"Plain Post","service":"Express"}"#.into(),
+                shipment: r#"{"carrier":"Plain Post","service":"Express","written-to":"the order's tracking"}"#.into(),
                 ..row
             }
             .save(tables, now_ms)
@@ -236,7 +236,7 @@ pub async fn printed(app: &App) -> OrderKey {
         order_number: "P-1".into(),
         printed_ms: vec![now_ms],
         tracking: vec![parcel("TRK0001", "https://track.example/TRK0001"), parcel("TRK0002", "javascript:alert(1)")],
-        written: vec!["the order's tracking".into()],
+        written: vec!["TRK0001|printed|1795399657781".into()],
         ..OrderRecord::default()
     };
     tried(app, &key, Order::default(), r#"{"success":true}"#, Ending::Done(serde_json::json!({})), record);

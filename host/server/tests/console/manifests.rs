@@ -20,7 +20,9 @@ async fn the_button_says_how_many_consignments_and_takes_an_operator_with_a_form
     assert_eq!(app.act("/manifests/make/main", &viewer, &[]).await.status, StatusCode::FORBIDDEN);
     let own = app.login(Role::Operate).await;
     let page = app.get("/manifests", &own.cookie).await;
-    assert!(page.text.contains("Manifest now: hand 1 consignment to the courier"), "{}", page.text);
+    let asks = page.text.split_once("Manifest now: hand 1 consignment to the courier</summary>").unwrap().1;
+    let (again, button) = asks.split_once("id=\"manifest-main\"").unwrap();
+    assert!(again.contains("billing may start") && button.contains("Yes, hand them over"), "{}", page.text);
     assert_eq!(app.post("/manifests/make/main", &own.cookie, &[("csrf", "x")]).await.status, StatusCode::FORBIDDEN);
     assert_eq!(rows(&app).await, []);
     let made = app.act("/manifests/make/main", &own, &[]).await;

@@ -1,8 +1,11 @@
 //! What pages show, and that nothing on them is taken for a page's own.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use connote_host::journal::{Ending, OrderKey};
+use connote_host::observe::{Observer as _, Waited};
 use connote_server::store::users::Role;
 use connote_server::store::{NewEvent, OrderState};
 use connote_types::steps::{Disposition, Problem};
@@ -192,6 +195,7 @@ async fn a_label_is_shown_in_its_page_and_tracking_is_no_script() {
     );
     assert!(page.contains("href=\"https://track.example/TRK0001\"") && !page.contains("javascript:"));
     assert!(page.contains("the order&#39;s tracking") || page.contains("the order's tracking"));
+    assert!(!page.contains("|printed|"), "a key of the record is nothing for people");
     let label = app.get(&format!("{order}/labels/1"), &own.cookie).await;
     assert_eq!((label.status, label.header("content-type")), (StatusCode::OK, "application/pdf"));
     assert!(label.header("content-disposition").starts_with("inline") && label.text.starts_with("%PDF"));
@@ -220,6 +224,42 @@ async fn a_connection_is_paused_and_resumed() {
     assert_eq!(app.act("/connections/main/resume", &own, &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(app.engine.journal().note("paused/main").unwrap(), None);
     assert_eq!(app.act("/connections/nowhere/pause", &own, &[]).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_connection_tells_how_much_of_the_budget_of_its_accounts_is_used() {
+    let app = App::start();
+    let own = app.login(Role::View).await;
+    assert!(app.get("/connections", &own.cookie).await.text.contains("none since the start"));
+    for passed in [true, true, true, false] {
+        let (took, interval) = (Duration::from_millis(400), Duration::from_millis(500));
+        app.engine.figures().waited(Waited { account: "ship", took, passed, interval });
+    }
+    let page = app.get("/connections", &own.cookie).await.text;
+    assert!(page.contains("Requests to ship") && page.contains("Requests to source"), "{page}");
+    assert!(
+        page.contains(" % of 2 a second since the start; a request waits 0.4 s for its turn; 1 did not leave"),
+        "{page}"
+    );
+}
+
+#[tokio::test]
+async fn an_order_with_several_wrong_fields_names_three_of_them_in_the_list() {
+    let app = App::start();
+    app.handed_in(DOMESTIC, |row| {
+        let problem = Problem::new(Disposition::Rejected, "4 fields must change")
+            .field("order.to.zip", "has 12 characters and Starshipit takes 10 in destination.post_code: shorten it")
+            .field("destination.street", "the street is missing")
+            .field("order.to.land", "the country is not known")
+            .field("destination.phone", "is too long");
+        row.state = OrderState::Attention;
+        row.reason = problem.message.clone();
+        row.shipment = serde_json::json!({ "problem": problem }).to_string();
+    })
+    .await;
+    let own = app.login(Role::View).await;
+    let page = app.get("/", &own.cookie).await.text;
+    assert!(page.contains("4 fields must change: Post code, Street, order.to.land and 1 more"), "{page}");
 }
 
 #[tokio::test]
@@ -267,6 +307,7 @@ async fn what_is_not_there_is_told_with_a_way_back() {
     }
     let program = app.get("/v1/nothing", "").await;
     assert_eq!((program.status, program.header("content-type")), (StatusCode::NOT_FOUND, "application/problem+json"));
+    assert!(program.text.contains(r#""type":"urn:connote:problem:not-found""#), "{}", program.text);
     let large = "x".repeat(300_000);
     let answered = app.act("/connections/main/pause", &own, &[("x", &large)]).await;
     assert_eq!(answered.status, StatusCode::PAYLOAD_TOO_LARGE);
