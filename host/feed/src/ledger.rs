@@ -57,8 +57,13 @@ pub enum LedgerError {
         sku: String,
     },
     /// What is asked for makes no sense, or there is not enough of it; for people.
-    #[error("{0}")]
-    Refused(String),
+    #[error("{words}")]
+    Refused {
+        /// The field of the action or the kit that has to change.
+        field: &'static str,
+        /// Why.
+        words: String,
+    },
     /// The idempotency key was used for something else.
     #[error("the key {0:?} was used for another action")]
     KeyUsed(String),
@@ -287,7 +292,7 @@ pub fn kit(connection: &Connection, sku: &str) -> Result<Vec<Component>, LedgerE
 /// # Errors
 /// [`LedgerError::Refused`] for a kit within a kit and for quantities that cannot be, [`LedgerError::Feed`].
 pub fn set_kit(tx: &Transaction<'_>, kit: &str, parts: &[Component]) -> Result<(), LedgerError> {
-    let refuse = |words: String| Err(LedgerError::Refused(words));
+    let refuse = |words: String| Err(LedgerError::Refused { field: "parts", words });
     let nested = "SELECT count(*) FROM stock_kits WHERE component = ?1 AND kit <> ?1";
     if !parts.is_empty() && tx.query_row(nested, [kit], |row| row.get::<_, u32>(0))? > 0 {
         return refuse(format!("{kit} is a part of another kit: kits within kits are not taken apart"));

@@ -20,7 +20,7 @@ pub(crate) fn order(key: &OrderKey, number: &str) -> Span {
 
 /// The span of one poll.
 pub(crate) fn poll(name: &str) -> Span {
-    with_trace(tracing::info_span!(target: "connote::poll", "poll", name, trace_id = Empty))
+    with_trace(tracing::info_span!(target: "connote::poll", "poll", poll = name, trace_id = Empty))
 }
 
 fn with_trace(span: Span) -> Span {
@@ -58,16 +58,64 @@ impl Observer for Log {
     }
 
     fn quoted(&self, quoted: Quoted<'_>) {
-        let (connection, source, reasons) = (quoted.connection, came_from(&quoted), quoted.reasons.join("; "));
-        if quoted.source.is_none_or(|source| source >= Source::Stale) {
+        if is_worse(&quoted) {
+            let (connection, source, reasons) = (quoted.connection, came_from(&quoted), quoted.reasons.join("; "));
             tracing::warn!(target: "connote::rates", connection, source, reasons, "no live price");
         }
     }
 }
 
+/// Whether a checkout got less than a live price. Without any price and without a reason its cart was refused, which its answer tells.
+fn is_worse(quoted: &Quoted<'_>) -> bool {
+    quoted.source.map_or(!quoted.reasons.is_empty(), |source| source >= Source::Stale)
+}
+
 #[cfg(test)]
 mod tests {
+    use tracing::{Event, Metadata, Subscriber, span};
+
     use super::*;
+
+    #[test]
+    fn a_cart_that_is_refused_is_no_checkout_without_a_live_price() {
+        let reasons = ["no live price: HTTP 503".to_owned()];
+        for (source, reasons, told) in [
+            (None, &[][..], false),
+            (None, &reasons[..], true),
+            (Some(Source::Live), &reasons[..], false),
+            (Some(Source::Stale), &reasons[..], true),
+            (Some(Source::Table), &[][..], true),
+        ] {
+            assert_eq!(is_worse(&Quoted { connection: "main", source, reasons }), told, "{source:?} {reasons:?}");
+        }
+    }
+
+    /// Takes every span.
+    struct All;
+
+    impl Subscriber for All {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+        fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+            span::Id::from_u64(1)
+        }
+        fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+        fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+        fn event(&self, _: &Event<'_>) {}
+        fn enter(&self, _: &span::Id) {}
+        fn exit(&self, _: &span::Id) {}
+    }
+
+    #[test]
+    fn no_field_of_a_span_has_the_key_that_its_own_name_has_in_json() {
+        tracing::subscriber::with_default(All, || {
+            let key = OrderKey { connection: "main".to_owned(), source_id: "1".to_owned() };
+            for span in [order(&key, ""), poll("feed/main")] {
+                assert!(span.metadata().unwrap().fields().field("name").is_none());
+            }
+        });
+    }
 
     #[test]
     fn a_route_tells_no_id_and_no_query() {

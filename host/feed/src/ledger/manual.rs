@@ -88,12 +88,12 @@ pub enum Action {
 /// Does something by hand, once for each key: the same key and action again change nothing and give `false`.
 ///
 /// # Errors
-/// [`LedgerError::Off`]; [`LedgerError::KeyUsed`] for a key of another action; [`LedgerError::Refused`] for what cannot be, in words for people;
+/// [`LedgerError::Off`]; [`LedgerError::KeyUsed`] for a key of another action; [`LedgerError::Refused`] for what cannot be, with the field of the action;
 /// [`LedgerError::Overflow`]; [`LedgerError::Feed`].
 pub fn record(tx: &Transaction<'_>, key: &str, note: &str, action: &Action, now_ms: u64) -> Result<bool, LedgerError> {
     cursor(tx)?.ok_or(LedgerError::Off)?;
     if key.trim().is_empty() {
-        return refuse("an idempotency key is needed");
+        return refuse("key", "an idempotency key is needed");
     }
     // Plain records always serialize.
     let request = hex(&serde_json::json!([note, serde_json::to_value(action).unwrap_or_default()]).to_string());
@@ -114,7 +114,7 @@ fn perform(tx: &Transaction<'_>, key: &str, note: &str, action: &Action, now_ms:
     };
     match action {
         Action::Receipt { warehouse, sku, quantity, purchase_order } => {
-            let units = units(*quantity)?;
+            let units = units("quantity", *quantity)?;
             move_stock("receipt", warehouse, sku, units)?;
             match purchase_order {
                 Some(order) => arrive(tx, order, (warehouse, sku), units),
@@ -122,11 +122,11 @@ fn perform(tx: &Transaction<'_>, key: &str, note: &str, action: &Action, now_ms:
             }
         }
         Action::Adjustment { warehouse, sku, change } => {
-            units(change.unsigned_abs())?;
+            units("change", change.unsigned_abs())?;
             move_stock("adjustment", warehouse, sku, *change)
         }
         Action::Stocktake { warehouse, sku, counted } => {
-            let counted = if *counted == 0 { 0 } else { units(*counted)? };
+            let counted = if *counted == 0 { 0 } else { units("counted", *counted)? };
             let here = level(tx, warehouse, sku)?.on_hand;
             match counted.checked_sub(here).ok_or_else(|| overflow("on hand", warehouse, sku))? {
                 0 => check_place((warehouse, sku)),
@@ -134,36 +134,36 @@ fn perform(tx: &Transaction<'_>, key: &str, note: &str, action: &Action, now_ms:
             }
         }
         Action::Incoming { purchase_order, warehouse, sku, change } => {
-            units(change.unsigned_abs())?;
+            units("change", change.unsigned_abs())?;
             expect(tx, purchase_order, (warehouse, sku), *change)
         }
         Action::Allocate { account, order_id, warehouse, sku, quantity } => {
-            allocate(tx, &Order::new(tx, account, *order_id), (warehouse, sku), units(*quantity)?)
+            allocate(tx, &Order::new(tx, account, *order_id), (warehouse, sku), units("quantity", *quantity)?)
         }
         Action::Release { account, order_id, warehouse, sku, quantity } => {
-            let (order, units) = (Order::new(tx, account, *order_id), units(*quantity)?);
+            let (order, units) = (Order::new(tx, account, *order_id), units("quantity", *quantity)?);
             let held = order.allocated((warehouse, sku))?;
             if held < units {
-                return refuse(&format!("only {held} of {sku} are allocated to the order"));
+                return refuse("quantity", &format!("only {held} of {sku} are allocated to the order"));
             }
             order.allocate((warehouse, sku), -units)
         }
     }
 }
 
-fn refuse<T>(words: &str) -> Result<T, LedgerError> {
-    Err(LedgerError::Refused(words.to_owned()))
+fn refuse<T>(field: &'static str, words: &str) -> Result<T, LedgerError> {
+    Err(LedgerError::Refused { field, words: words.to_owned() })
 }
 
-fn units(quantity: u64) -> Result<i64, LedgerError> {
+fn units(field: &'static str, quantity: u64) -> Result<i64, LedgerError> {
     match i64::try_from(quantity) {
         Ok(units) if (1..=MOST).contains(&quantity) => Ok(units),
-        _ => refuse(&format!("a quantity is from 1 to {MOST}")),
+        _ => refuse(field, &format!("a quantity is from 1 to {MOST}")),
     }
 }
 
 fn check_place((_, sku): (&str, &str)) -> Result<(), LedgerError> {
-    if sku.trim().is_empty() { refuse("an SKU is needed") } else { Ok(()) }
+    if sku.trim().is_empty() { refuse("sku", "an SKU is needed") } else { Ok(()) }
 }
 
 /// A movement that is no shipment.
@@ -198,7 +198,7 @@ fn expect(tx: &Transaction<'_>, reference: &str, place: (&str, &str), change: i6
     let left = to_come(tx, reference, place)?;
     let now = left.checked_add(change).ok_or_else(|| overflow("incoming", place.0, place.1))?;
     if now < 0 {
-        return refuse(&format!("only {left} of {} are still to come on {reference}", place.1));
+        return refuse("change", &format!("only {left} of {} are still to come on {reference}", place.1));
     }
     let sql = "INSERT OR REPLACE INTO stock_incoming VALUES (?1, ?2, ?3, ?4)";
     tx.execute(sql, params![reference, place.0, place.1, now])?;
@@ -218,12 +218,12 @@ fn allocate(tx: &Transaction<'_>, order: &Order<'_>, place: (&str, &str), units:
     let wanted = order.wanted()?.get(&(place.0.to_owned(), place.1.to_owned())).copied().unwrap_or_default();
     let open = wanted.saturating_sub(order.allocated(place)?);
     if open < units {
-        return refuse(&format!("the order wants only {open} more of {}", place.1));
+        return refuse("quantity", &format!("the order wants only {open} more of {}", place.1));
     }
     let level = level(tx, place.0, place.1)?;
     let free = level.on_hand.saturating_sub(level.allocated);
     if free < units {
-        return refuse(&format!("only {free} of {} are on hand and not allocated", place.1));
+        return refuse("quantity", &format!("only {free} of {} are on hand and not allocated", place.1));
     }
     order.allocate(place, units)
 }

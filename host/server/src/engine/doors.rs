@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use connote_host::chain::Foreseen;
 use connote_host::journal::OrderKey;
 use connote_types::orders::MapOutcome;
-use connote_types::steps::Problem;
+use connote_types::steps::{Disposition, Problem};
 use connote_vendors::connote::targets::resolve_own;
 use rusqlite::Transaction;
 
@@ -48,6 +48,9 @@ pub enum AskError {
     /// It is too late, or not for an order like this one.
     #[error("{0}")]
     Over(String),
+    /// What was sent for it cannot be used; the problem has the fields.
+    #[error("{}", .0.message)]
+    Refused(Problem),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -76,14 +79,11 @@ impl Engine {
         };
         let source_id = source_id.unwrap_or(id);
         if source_id.is_empty() {
-            let problem = Problem::new(connote_types::steps::Disposition::Rejected, "the order has no id")
+            let problem = Problem::new(Disposition::Rejected, "the order has no id")
                 .field("source-id", "give it an id that no other order of yours has");
             return Err(SubmitError::Refused(problem));
         }
-        if let Err(reason) = check_id(&source_id) {
-            let problem = Problem::new(connote_types::steps::Disposition::Rejected, "the order's id cannot be used");
-            return Err(SubmitError::Refused(problem.field("source-id", reason)));
-        }
+        check_id(&source_id).map_err(SubmitError::Refused)?;
         let key = OrderKey { connection: connection.to_owned(), source_id };
         let kept = self.journal.outline(&key).map_err(|error| SubmitError::Host(error.to_string()))?;
         let is_bought = !may_buy(&kept);
@@ -107,7 +107,7 @@ impl Engine {
     /// [`AskError`].
     pub async fn ship_now(&self, connection: &str, source_id: &str) -> Result<OrderRow, AskError> {
         let served = self.served.get(connection).ok_or(AskError::Unknown)?;
-        check_id(source_id).map_err(|reason| AskError::Over(format!("the order's id {reason}")))?;
+        check_id(source_id).map_err(AskError::Refused)?;
         let key = OrderKey { connection: connection.to_owned(), source_id: source_id.to_owned() };
         let is_handed_in = served.is_handed_in();
         let now_ms = self.now_ms();
@@ -180,7 +180,8 @@ impl Engine {
     /// one back; `None` leaves them. `document` replaces one that was handed in.
     ///
     /// # Errors
-    /// [`AskError::NothingChanged`] when it would be what it was; [`AskError::Over`] with what is wrong with a target, or when its label is bought.
+    /// [`AskError::NothingChanged`] when it would be what it was; [`AskError::Refused`] with what is wrong with a target or the document; [`AskError::Over`]
+    /// when its label is bought.
     pub async fn correct(
         &self,
         key: &OrderKey,
@@ -209,11 +210,14 @@ impl Engine {
             if own.is_empty() { String::new() } else { serde_json::to_string(&own).unwrap_or_default() }
         });
         let with = corrected(&served.connection, &text);
-        resolve_own(&with.settings.rules, 0).map_err(|error| AskError::Over(error.to_string()))?;
+        resolve_own(&with.settings.rules, 0).map_err(|error| {
+            let problem = Problem::new(Disposition::Rejected, error.to_string());
+            AskError::Refused(problem.field(error.rule, error.message))
+        })?;
         if let Some(document) = &document
             && let Ok(MapOutcome::Refused(problem)) = self.host.map(&with, vec![handed(document)], false)
         {
-            return Err(AskError::Over(problem.message));
+            return Err(AskError::Refused(problem));
         }
         let (wanted, now_ms) = (key.clone(), self.now_ms());
         let correcting = self.store.write(move |tables| {
@@ -257,9 +261,10 @@ fn afresh(tables: &Transaction<'_>, found: Found, now_ms: u64) -> Result<OrderRo
 /// Longest id of an order: those of sources have some forty bytes.
 const LONGEST_ID: usize = 255;
 
-fn check_id(id: &str) -> Result<(), String> {
+fn check_id(id: &str) -> Result<(), Problem> {
     if id.is_empty() || id.len() > LONGEST_ID || id.chars().any(char::is_control) {
-        return Err(format!("takes 1 to {LONGEST_ID} bytes without control characters"));
+        let fix = format!("takes 1 to {LONGEST_ID} bytes without control characters");
+        return Err(Problem::new(Disposition::Rejected, "the order's id cannot be used").field("source-id", fix));
     }
     Ok(())
 }

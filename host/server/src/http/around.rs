@@ -45,7 +45,8 @@ pub(super) async fn around(State(state): State<ApiState>, request: Request, next
     let took = began.elapsed();
     state.metrics.answered(&metrics::Answered::new(method, route, status), took);
     // Never the address as it came: CartonCloud's secret stands in its query.
-    tracing::info!(target: "connote::http", method, route, status, took_ms = took.as_millis(), request_id = id, "answered");
+    let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(target: "connote::http", method, route, status, took_ms, request_id = id, "answered");
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
     }

@@ -1,5 +1,6 @@
 //! Reading what is sent: within a size and a time.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -74,15 +75,68 @@ pub(super) fn object(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Val
 /// A body that must be a JSON object of this shape.
 ///
 /// # Errors
-/// 415, 400 and 422. What stands in the body is not repeated.
+/// 415, 400 and 422 with the field. No value of the body is repeated.
 pub(super) fn shape<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Problem> {
-    let members = object(headers, body)?;
-    serde_json::from_value(Value::Object(members)).map_err(|error| {
-        let said = error.to_string();
-        let words = match said.rsplit_once("expected ") {
-            Some((_, expected)) if !said.starts_with("missing") => format!("something else is expected: {expected}"),
-            _ => said,
-        };
-        Problem::new(Kind::Invalid, words)
+    object(headers, body)?;
+    // From the text: a number tells what is wrong with it only there.
+    let mut text = serde_json::Deserializer::from_slice(body);
+    serde_path_to_error::deserialize(&mut text).map_err(|error| {
+        let (path, message) = misfit(&error);
+        Problem::field(&path, &message)
     })
+}
+
+/// The path of the field that does not fit, and what is expected of it. The value itself is not repeated.
+pub(super) fn misfit<E: Display>(error: &serde_path_to_error::Error<E>) -> (String, String) {
+    let path = if error.path().iter().len() == 0 { String::new() } else { error.path().to_string() };
+    let said = error.inner().to_string();
+    let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(said, _)| said);
+    // What is missing or there twice is told of what holds it.
+    let named = |begin: &str| {
+        let name = said.strip_prefix(begin)?.strip_suffix('`')?;
+        Some(if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") })
+    };
+    if let Some(missing) = named("missing field `") {
+        return (missing, "is missing".to_owned());
+    }
+    if let Some(twice) = named("duplicate field `") {
+        return (twice, "stands there twice".to_owned());
+    }
+    let message = match said.rsplit_once("expected ") {
+        Some(("", "value")) => OTHERWISE.to_owned(),
+        Some((_, known)) if said.starts_with("unknown field") => {
+            format!("is not among the fields there are: {}", known.trim_start_matches("one of "))
+        }
+        Some((_, wanted)) => format!("must be {}", in_words(wanted)),
+        None => parsed(said).to_owned(),
+    };
+    (path, message)
+}
+
+/// Of what is so far off that the reader cannot tell more.
+const OTHERWISE: &str = "is of another form than /v1/openapi.json has";
+
+/// What serde expects, in words for people who do not know it.
+fn in_words(wanted: &str) -> &str {
+    match wanted {
+        "u16" | "u32" | "u64" => "a whole number, 0 or more",
+        "i64" => "a whole number",
+        "a string" => "a text",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        _ if wanted == "a map" || wanted.starts_with("struct") => "an object",
+        _ => wanted,
+    }
+}
+
+/// What is said of a text that is to be a number or a truth: all numbers of queries count something.
+fn parsed(said: &str) -> &'static str {
+    match said {
+        "provided string was not `true` or `false`" => "must be true or false",
+        "invalid digit found in string" | "cannot parse integer from empty string" => {
+            "must be a whole number, 0 or more"
+        }
+        "number too large to fit in target type" | "number out of range" => "is too large a number",
+        _ => OTHERWISE,
+    }
 }

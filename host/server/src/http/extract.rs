@@ -1,12 +1,15 @@
 //! Parts of a request, refused in our words.
 
+use std::error::Error;
+
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use connote_host::journal::OrderKey;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, value};
 
 use super::auth::Caller;
+use super::body;
 use super::problem::{Kind, Problem};
 
 /// The fields of the query. One that is not known is refused, so that a misspelt filter is not overlooked.
@@ -19,8 +22,19 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Fields<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let refused = |refused: QueryRejection| Problem::new(Kind::Malformed, refused.body_text());
-        Query::try_from_uri(&parts.uri).map(|Query(fields)| Self(fields)).map_err(refused)
+        Query::try_from_uri(&parts.uri).map(|Query(fields)| Self(fields)).map_err(|refused| misfit(&refused))
+    }
+}
+
+/// The framework tells the field in a cause of what it says.
+fn misfit(refused: &QueryRejection) -> Problem {
+    let mut causes = std::iter::successors(Some(refused as &dyn Error), |&error| error.source());
+    match causes.find_map(|error| error.downcast_ref::<serde_path_to_error::Error<value::Error>>()) {
+        Some(found) => {
+            let (path, message) = body::misfit(found);
+            Problem::query(&path, &message)
+        }
+        None => Problem::new(Kind::Malformed, refused.body_text()),
     }
 }
 

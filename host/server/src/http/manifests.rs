@@ -213,7 +213,7 @@ fn taken(asked: Result<ManifestRow, AskError>) -> Result<Response, Problem> {
         }
         Err(AskError::Unknown) => Err(nothing()),
         Err(AskError::NothingChanged(why) | AskError::Over(why)) => Err(Problem::new(Kind::Over, why)),
-        Err(AskError::Store(error)) => Err(error.into()),
+        Err(error) => Err(error.into()),
     }
 }
 

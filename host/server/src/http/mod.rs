@@ -41,6 +41,7 @@ use crate::engine::Engine;
 
 pub use auth::{Caller, TOKEN_KNOWN};
 pub use body::LARGEST_BODY;
+pub(crate) use problem::nothing_here;
 pub use problem::{Problem, ProblemBody};
 pub use serve::serve;
 

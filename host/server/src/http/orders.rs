@@ -106,7 +106,7 @@ pub(super) async fn submit(
     }
     body::object(&headers, &document)?;
     if whose.source_id.as_deref() == Some("") {
-        return Err(Problem::new(Kind::Malformed, "source-id is empty"));
+        return Err(Problem::query("source-id", "must not be empty"));
     }
     let row = state.engine.submit(&whose.connection, whose.source_id, document.to_vec()).await?;
     Ok(taken(&state, row))

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::problem::{Kind, Problem};
+use super::problem::Problem;
 
 /// Rows of a page when nothing is said.
 const USUAL: u16 = 50;
@@ -22,7 +22,7 @@ pub(super) fn size(limit: Option<u16>) -> Result<usize, Problem> {
     if (1..=MOST).contains(&limit) {
         return Ok(usize::from(limit));
     }
-    Err(Problem::new(Kind::Malformed, format!("limit is from 1 to {MOST}")))
+    Err(Problem::query("limit", &format!("must be from 1 to {MOST}")))
 }
 
 /// Cuts what was read with one row more than the page has: whether there are more.
@@ -65,7 +65,5 @@ fn foreign() -> Problem {
 /// 400 for what SQLite cannot count to.
 pub(super) fn seq(asked: Option<u64>) -> Result<u64, Problem> {
     let asked = asked.unwrap_or(0);
-    i64::try_from(asked)
-        .map(|_| asked)
-        .map_err(|_| Problem::new(Kind::Malformed, "after is at most 9223372036854775807"))
+    i64::try_from(asked).map(|_| asked).map_err(|_| Problem::query("after", "must be at most 9223372036854775807"))
 }

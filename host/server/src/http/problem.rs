@@ -154,6 +154,11 @@ impl Problem {
         Self::new(Kind::Invalid, "see the fields").and_field(path, message)
     }
 
+    /// The same of a field of the query.
+    pub(super) fn query(path: &str, message: &str) -> Self {
+        Self::new(Kind::Malformed, "see the fields").and_field(path, message)
+    }
+
     pub(super) fn and_field(mut self, path: &str, message: &str) -> Self {
         self.body.fields.push(FieldProblem { path: path.to_owned(), message: message.to_owned() });
         self
@@ -212,6 +217,7 @@ impl From<AskError> for Problem {
             AskError::Unknown => Self::not_found("there is no such order"),
             AskError::NothingChanged(reason) => Self::new(Kind::NothingChanged, reason),
             AskError::Over(reason) => Self::new(Kind::Over, reason),
+            AskError::Refused(problem) => Self::refused(problem),
             AskError::Store(error) => error.into(),
         }
     }
@@ -253,6 +259,6 @@ pub(super) fn in_our_words(response: Response) -> Response {
 }
 
 /// Any other address.
-pub(super) async fn nothing_here() -> Problem {
+pub(crate) async fn nothing_here() -> Problem {
     Problem::not_found("the addresses there are stand in /v1/openapi.json")
 }

@@ -36,7 +36,7 @@ const AGAIN_S: u64 = 5;
         (status = 200, description = "The options, the cheapest first", body = Object, content_type = "application/json",
             headers(("connote-source" = String, description = "`live`, `cached`, `stale` or `table`"))),
         (status = 409, description = "The connection offers no rates", body = super::ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The body does not fit", body = super::ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The cart cannot be used, or not with these settings: another currency", body = super::ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "No price could be had; see retry-after", body = super::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(super) async fn quote(
@@ -70,14 +70,20 @@ fn answer(result: QuoteResult) -> Response {
     (status, headers, result.body).into_response()
 }
 
+/// Where the settings say how a cart in another currency is reckoned: what is missing there, the cart asks for.
+const CONVERSIONS: &str = "settings.conversions.";
+
 /// Settings that cannot be used are ours to mend, everything else that is refused is the caller's.
 fn refused(name: &str, said: Said) -> Problem {
-    let ours: Vec<&str> = said.fields.iter().map(|field| field.path.as_str()).collect();
-    let ours = ours.into_iter().filter(|path| path.starts_with("settings.")).collect::<Vec<_>>().join(" ");
+    let ours =
+        said.fields.iter().any(|field| field.path.starts_with("settings.") && !field.path.starts_with(CONVERSIONS));
     match said.disposition {
-        Disposition::Rejected if ours.is_empty() => Problem::said(Kind::Invalid, said),
-        Disposition::Unavailable => Problem::said(Kind::Unavailable, said).retry_after(AGAIN_S),
-        what => Problem::internal(&format!("rates for {name}: {}, {} {ours}", what.as_str(), said.status)),
+        Disposition::Rejected if !ours => Problem::said(Kind::Invalid, said),
+        Disposition::Unavailable => {
+            tracing::warn!(target: "connote::rates", connection = name, status = said.status, "no price");
+            Problem::said(Kind::Unavailable, said).retry_after(AGAIN_S)
+        }
+        what => Problem::internal(&format!("rates for {name}: {}, {}", what.as_str(), said.status)),
     }
 }
 

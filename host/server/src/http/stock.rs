@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use connote_feed::ledger::{self, Action, LedgerError, Level, Movement};
 use connote_feed::order::Component;
@@ -14,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::auth::Caller;
 use super::extract::Fields;
 use super::feed::{settings, whole};
-use super::once::{KEY, Kept};
+use super::once::KEY;
 use super::problem::{Kind, Problem};
 use super::{ApiState, body, pages};
 use crate::store::tokens::Scope;
@@ -38,7 +37,8 @@ impl From<LedgerError> for Problem {
         match error {
             LedgerError::Off => Self::new(Kind::Off, error.to_string()),
             LedgerError::KeyUsed(_) => Self::new(Kind::KeyReused, "the key was used for another action: use a new one"),
-            LedgerError::Refused(_) | LedgerError::Overflow { .. } => Self::new(Kind::Invalid, error.to_string()),
+            LedgerError::Refused { field, words } => Self::field(field, &words),
+            LedgerError::Overflow { .. } => Self::new(Kind::Invalid, error.to_string()),
             other => StoreError::from(other).into(),
         }
     }
@@ -160,7 +160,7 @@ pub(super) struct ByHand {
 /// What became of it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Recorded {
-    /// `false`: it was done before, with this key.
+    /// `false`: it was done before with this key, longer ago than answers are kept.
     done: bool,
 }
 
@@ -176,7 +176,7 @@ pub(super) async fn record(
     caller: Caller,
     headers: HeaderMap,
     sent: Bytes,
-) -> Result<Response, Problem> {
+) -> Result<Json<Recorded>, Problem> {
     may(&state, &caller, Scope::Write)?;
     let key = headers.get(KEY).and_then(|key| key.to_str().ok());
     let key = key.ok_or_else(|| Problem::new(Kind::Malformed, "it needs the header idempotency-key"))?;
@@ -184,14 +184,16 @@ pub(super) async fn record(
     let key = format!("{}:{key}", caller.id());
     let ByHand { action, note } = body::shape(&headers, &sent)?;
     check(&action, &note)?;
+    let place = place(&action);
     let now_ms = state.engine.now_ms();
     let work = move |tables: &rusqlite::Transaction<'_>| {
         apart(tables, |tables| ledger::record(tables, &key, &note, &action, now_ms))
     };
-    let done = state.engine.store().write(work).await??;
-    let mut response = Json(Recorded { done }).into_response();
-    response.extensions_mut().insert(Kept::of(&Recorded { done: false }));
-    Ok(response)
+    let done = state.engine.store().write(work).await?.map_err(|error| match error {
+        LedgerError::Refused { field, words } => Problem::field(&format!("{place}.{field}"), &words),
+        other => other.into(),
+    })?;
+    Ok(Json(Recorded { done }))
 }
 
 fn check(action: &Action, note: &str) -> Result<(), Problem> {
@@ -204,8 +206,21 @@ fn check(action: &Action, note: &str) -> Result<(), Problem> {
     | Action::Incoming { warehouse, sku, .. }
     | Action::Allocate { warehouse, sku, .. }
     | Action::Release { warehouse, sku, .. }) = action;
-    check_name("action.sku", sku)?;
-    check_name("action.warehouse", warehouse)
+    let place = place(action);
+    check_name(&format!("{place}.sku"), sku)?;
+    check_name(&format!("{place}.warehouse"), warehouse)
+}
+
+/// The path of an action in what was sent.
+fn place(action: &Action) -> &'static str {
+    match action {
+        Action::Receipt { .. } => "action.receipt",
+        Action::Adjustment { .. } => "action.adjustment",
+        Action::Stocktake { .. } => "action.stocktake",
+        Action::Incoming { .. } => "action.incoming",
+        Action::Allocate { .. } => "action.allocate",
+        Action::Release { .. } => "action.release",
+    }
 }
 
 fn check_name(path: &str, name: &str) -> Result<(), Problem> {

@@ -209,6 +209,9 @@ impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
         let _ = write!(self.0, " {field}={value:?}");
     }
+    fn record_u128(&mut self, field: &Field, _: u128) {
+        panic!("{field} is text in a line of JSON");
+    }
 }
 
 impl tracing::Subscriber for Listener {

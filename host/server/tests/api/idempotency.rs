@@ -33,6 +33,19 @@ async fn the_same_request_with_its_key_gets_the_same_answer_and_does_nothing() {
 }
 
 #[tokio::test]
+async fn stock_that_is_recorded_again_gets_the_same_answer_and_moves_once() {
+    let bench = Bench::new();
+    let token = bench.token(&[Scope::Read, Scope::Write], &[]).await;
+    let action = json!({ "action": { "receipt": { "warehouse": "Main", "sku": "BEANIE", "quantity": 12 } } });
+    let first = bench.send(keyed("/v1/stock/actions", &token, "GRN-1", &action)).await;
+    let again = bench.send(keyed("/v1/stock/actions", &token, "GRN-1", &action)).await;
+    assert_eq!((first.status, first.json()), (200, json!({ "done": true })));
+    assert_eq!((again.status, &again.body, again.header("idempotency-replayed")), (200, &first.body, "true"));
+    let stock = bench.get("/v1/stock", &token).await.json();
+    assert_eq!(stock["levels"][0]["on_hand"], 12, "{stock}");
+}
+
+#[tokio::test]
 async fn a_refusal_is_kept_as_well() {
     let bench = Bench::new();
     let token = bench.token(&[Scope::Write], &[]).await;

@@ -6,6 +6,7 @@ mod bench;
 mod errors;
 mod events;
 mod exchanges;
+mod fields;
 mod idempotency;
 mod listening;
 mod manifests;

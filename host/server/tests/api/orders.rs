@@ -110,6 +110,37 @@ async fn a_correction_of_another_form_is_refused_with_the_field() {
 }
 
 #[tokio::test]
+async fn a_correction_that_cannot_be_used_is_refused_with_422_and_its_fields() {
+    let (bench, token) = bench().await;
+    let address = format!("{}/correct", bench.order(&token, "main", "1").await);
+    let before = bench.row("main", "1").await;
+    let mut order = sample();
+    order["destination"]["country"] = "Atlantis".into();
+    for (body, path) in [
+        (json!({ "corrections": { "destination.bogus": "x" } }), "destination.bogus"),
+        (json!({ "corrections": { "source-id": "2" } }), "source-id"),
+        (json!({ "document": order }), "destination.country"),
+    ] {
+        let reply = bench.post(&address, &token, &body).await;
+        assert_eq!((reply.status, reply.problem().as_str()), (422, "refused"), "{body}");
+        let fields = reply.json()["fields"].to_string();
+        assert!(fields.contains(path), "{path}: {fields}");
+    }
+    assert_eq!(bench.row("main", "1").await, before);
+}
+
+#[tokio::test]
+async fn an_id_that_cannot_be_used_is_refused_with_its_field() {
+    let (bench, token) = bench().await;
+    let long = "x".repeat(256);
+    for path in [format!("/v1/orders?connection=main&source-id={long}"), format!("/v1/orders/warehouse/{long}/ship")] {
+        let reply = bench.post(&path, &token, &sample()).await;
+        assert_eq!((reply.status, reply.problem().as_str()), (422, "refused"));
+        assert_eq!(reply.json()["fields"][0]["path"], "source-id");
+    }
+}
+
+#[tokio::test]
 async fn the_button_ships_an_order_of_a_source_that_is_not_known_yet() {
     let (bench, token) = bench().await;
     let reply = bench.post("/v1/orders/warehouse/77/ship", &token, &json!({})).await;

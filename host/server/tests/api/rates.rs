@@ -76,6 +76,19 @@ async fn a_body_that_does_not_fit_is_refused_with_its_fields() {
 }
 
 #[tokio::test]
+async fn a_cart_in_a_currency_that_has_no_conversion_is_refused_with_the_one_that_is_missing() {
+    let bench = Bench::new();
+    let token = bench.token(&[Scope::Rates], &[]).await;
+    let mut body = cart();
+    body["currency"] = "USD".into();
+    let reply = bench.post(RATES, &token, &body).await;
+    assert_eq!((reply.status, reply.problem().as_str()), (422, "invalid"));
+    let problem = reply.json();
+    assert_eq!(problem["fields"][0]["path"], "settings.conversions.USD", "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("USD"), "{problem}");
+}
+
+#[tokio::test]
 async fn a_key_is_neither_needed_nor_kept_since_prices_change() {
     let bench = Bench::new();
     let token = bench.token(&[Scope::Rates], &[]).await;

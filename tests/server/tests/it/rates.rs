@@ -252,7 +252,14 @@ async fn a_cart_whose_equal_was_cut_off_asks_itself() {
     let hurried = Rates { deadline_ms: 300, ..rates(TABLE) };
     let shop = Shop::with([("hurried", hurried), ("own", rates(TABLE))]).await;
     shop.fault(FaultKind::HangBeforeActing);
-    let (hurried, own) = tokio::join!(shop.ask("hurried", cart("4101")), shop.own("4101"));
+    let follows = async {
+        // Whoever asks first is hung up on.
+        while shop.asked() == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        shop.own("4101").await
+    };
+    let (hurried, own) = tokio::join!(shop.ask("hurried", cart("4101")), follows);
     assert_eq!(hurried.source, "table");
     assert!(hurried.took <= Duration::from_millis(300) + LATE, "{:?}", hurried.took);
     assert_eq!((own.source.as_str(), shop.asked()), ("live", 2));
