@@ -172,6 +172,8 @@ async fn hand_in(address: &str, token: &str, id: u64, key: &str) {
         format!("authorization: Bearer {token}\r\ncontent-type: application/json\r\nidempotency-key: {key}\r\n");
     loop {
         match ask(address, "POST", "/v1/orders?connection=own", &headers, &body).await {
+            // Its server was killed while it was answered: nobody knows yet whether it was taken.
+            Some((409, said)) if said.contains("in-progress") => tokio::time::sleep(Duration::from_millis(500)).await,
             // 409: it runs, or is through, which is what the same order again is told.
             Some((200..=299 | 409, _)) => return,
             Some((400..=499, said)) if !said.contains("rate") => panic!("order {id}: {said}"),
