@@ -148,6 +148,18 @@ impl Engine {
         self.store.write(move |tables| Ok(tables_of_feed::expire(tables, before_ms)?)).await.map(drop)
     }
 
+    /// Notes since when accounts are watched. Where that cannot be stored now, the first reading does it.
+    pub(super) async fn watch_accounts(&self) {
+        let Some(feed) = &self.feed else { return };
+        let (accounts, now_ms) = (feed.settings.accounts.clone(), self.now_ms());
+        let noted = self.store.write(move |tables| {
+            accounts.iter().try_for_each(|account| watched_since(tables, account, now_ms).map(drop))
+        });
+        if let Err(error) = noted.await {
+            tracing::warn!("it could not be noted since when orders are watched: {error}");
+        }
+    }
+
     pub(super) async fn feed(self: &Arc<Self>, stop: watch::Receiver<bool>) {
         let Some(feed) = &self.feed else { return };
         let mut stopped = stop.clone();

@@ -220,6 +220,8 @@ impl Engine {
 
     /// Works until told to stop; then begins nothing more and returns when what is under way has ended, after twenty seconds at the latest.
     pub async fn run(self: &Arc<Self>, stop: watch::Receiver<bool>) {
+        // What is printed from here on is no longer from before.
+        self.watch_accounts().await;
         let mut stopped = stop.clone();
         let ending = async {
             // An error is the end of whoever could say so.

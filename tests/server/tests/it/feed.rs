@@ -215,3 +215,21 @@ async fn a_delivery_whose_answer_was_not_noted_comes_again_under_the_same_id() {
     assert_eq!(got[0].body, got[1].body);
     server.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_account_is_watched_from_the_start_and_not_from_its_first_list() {
+    let site = Site::new(World::empty(), [own()]).with_feed(Duration::from_secs(3600), Arc::new(Inbox::default()));
+    let server = site.start();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let forget = |tables: &rusqlite::Transaction<'_>| Ok(tables.execute("DELETE FROM server_feed_accounts", [])?);
+    assert_eq!(server.engine.store().write(forget).await.unwrap(), 1);
+    server.stop().await;
+    // The next list is an hour away, and what is printed until then is none from before.
+    let server = site.start();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let watched = |tables: &rusqlite::Connection| {
+        Ok(tables.query_row("SELECT count(*) FROM server_feed_accounts", [], |row| row.get::<_, u64>(0))?)
+    };
+    assert_eq!(server.engine.store().read(watched).await.unwrap(), 1);
+    server.stop().await;
+}
