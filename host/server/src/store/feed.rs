@@ -19,9 +19,6 @@ const TOGETHER: u32 = 100;
 /// its allocations at once.
 pub const GONE_AFTER_MS: u64 = 5 * 60_000;
 
-/// Far ends tell times by the second: what is shipped in the second in which an account begins to be watched is not from before.
-const PRECISION_MS: u64 = 1_000;
-
 /// The poll under whose name it is told that the ledger cannot follow the feed.
 pub const LEDGER: &str = "stock";
 
@@ -42,8 +39,7 @@ impl From<LedgerError> for StoreError {
 /// # Errors
 /// [`StoreError`].
 pub fn watched_since(tables: &Transaction<'_>, account: &str, now_ms: u64) -> Result<u64, StoreError> {
-    let since_ms = now_ms - now_ms % PRECISION_MS;
-    tables.execute("INSERT OR IGNORE INTO server_feed_accounts VALUES (?1, ?2)", params![account, since_ms])?;
+    tables.execute("INSERT OR IGNORE INTO server_feed_accounts VALUES (?1, ?2)", params![account, now_ms])?;
     let sql = "SELECT since_ms FROM server_feed_accounts WHERE account = ?1";
     Ok(tables.query_row(sql, [account], |row| row.get(0))?)
 }
